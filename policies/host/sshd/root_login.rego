@@ -1,0 +1,27 @@
+# METADATA
+# title: sshd refuses root logins
+# description: |
+#   A root login leaves no personal name in the audit trail and offers every
+#   attacker an account name that is known to exist.
+# related_resources:
+#   - description: sshd_config(5), PermitRootLogin
+#     ref: https://man.openbsd.org/sshd_config#PermitRootLogin
+# custom:
+#   id: SSH0001
+#   severity: high
+#   remediation: |
+#     Put `PermitRootLogin no` into /etc/ssh/sshd_config.d/00-merlon.conf, where it
+#     comes before other lines, and run `systemctl reload ssh`.
+#   references:
+#     cis-debian-12-v1.1.0: ["5.1.20"]
+#     nist-800-53-r5: ["AC-6(2)", "IA-2"]
+package policies.host.sshd.root_login
+
+import future.keywords.not
+
+subject contains ["sshd"] if input.sshd.installed == true
+
+fail contains {"path": ["sshd", "contexts", m, "permitrootlogin"], "want": "no"} if {
+	some m, c in input.sshd.contexts
+	not c.permitrootlogin == "no"
+}

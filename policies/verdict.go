@@ -1,0 +1,459 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"merlon/compliance"
+)
+
+// timeLimit bounds one rule on one document.
+const timeLimit = 10 * time.Second
+
+// facts is a document made ready for many rules.
+type facts struct {
+	doc      *compliance.Document
+	input    ast.Value
+	unknowns trie // what is not known
+	maybes   trie // what is known, and may come not to exist
+	sections []string
+}
+
+func newFacts(doc *compliance.Document) (*facts, error) {
+	input, err := ast.InterfaceToValue(doc.Facts())
+	if err != nil {
+		return nil, err
+	}
+	f := &facts{doc: doc, input: input}
+	seen := map[string]bool{}
+	add := func(p compliance.Path) {
+		if s := p.Section(); !seen[s] {
+			seen[s] = true
+			f.sections = append(f.sections, s)
+		}
+	}
+	for k, v := range doc.Facts() {
+		add(compliance.Path{k})
+		if m, ok := v.(map[string]any); ok {
+			for k2 := range m {
+				add(compliance.Path{k, k2})
+			}
+		}
+	}
+	list := doc.Unknowns()
+	for i := range list {
+		u := &list[i]
+		add(u.Path)
+		if u.Maybe {
+			f.addMaybe(u)
+		} else {
+			f.unknowns.add(u)
+		}
+	}
+	return f, nil
+}
+
+// addMaybe records a resource that may not come to exist, and with it the
+// references that it has, which would go too.
+func (f *facts) addMaybe(u *compliance.Unknown) {
+	f.maybes.add(u)
+	if len(u.Path) < 2 || f.doc.Target.Kind != compliance.KindTerraform {
+		return
+	}
+	section, address := u.Path[len(u.Path)-2], u.Path[len(u.Path)-1]
+	own := *u
+	own.Path = compliance.Path{"references", section, address}
+	f.maybes.add(&own)
+	refs, _ := compliance.Lookup(f.doc.Facts(), own.Path)
+	m, _ := refs.(map[string]any)
+	for _, reached := range m {
+		for _, to := range asList(reached) {
+			back := *u
+			back.Path = compliance.Path{"referrers", typeOf(fmt.Sprint(to)), fmt.Sprint(to), section, compliance.Any}
+			f.maybes.add(&back)
+		}
+	}
+}
+
+// typeOf is the resource type in an address: module.a["x"].aws_s3_bucket.b[0].
+func typeOf(address string) string {
+	depth, part, parts := 0, "", []string{}
+	for _, c := range address {
+		switch {
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		case depth > 0:
+		case c == '.':
+			parts = append(parts, part)
+			part = ""
+		default:
+			part += string(c)
+		}
+	}
+	if len(parts) == 0 {
+		return address
+	}
+	return parts[len(parts)-1]
+}
+
+// Evaluate judges a document by the enabled controls of its kind: at least one
+// finding for each control, in no particular order. A control that fails to
+// evaluate is unknown, and its error tells why.
+func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]compliance.Finding, []error) {
+	f, err := newFacts(doc)
+	if err != nil {
+		return nil, []error{fmt.Errorf("%s: its facts cannot be judged: %w", doc.Target.Name, err)}
+	}
+	errs := s.Prepare(doc.Target.Kind, f.sections)
+	var out []compliance.Finding
+	for r, chosen := range s.selected {
+		if r.kind != doc.Target.Kind {
+			continue
+		}
+		found, err := r.judge(ctx, f)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		out = append(out, r.pick(found, chosen, doc)...)
+	}
+	return out, errs
+}
+
+// pick keeps the verdicts of chosen controls, and says of those without one that
+// they do not apply.
+func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Control, doc *compliance.Document) []compliance.Finding {
+	seen := map[*compliance.Control]bool{}
+	var out []compliance.Finding
+	for _, f := range found {
+		for _, c := range r.controlsOf(&f, chosen) {
+			g := f
+			g.Control, g.Target = c, &doc.Target
+			g.SetFingerprint()
+			seen[c] = true
+			out = append(out, g)
+		}
+	}
+	for _, c := range chosen {
+		if !seen[c] {
+			g := compliance.Finding{Control: c, Target: &doc.Target, State: compliance.NotApplicable, Message: r.nothing()}
+			g.SetFingerprint()
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func (r *rule) nothing() string {
+	if len(r.applies) == 0 {
+		return "nothing here that this control judges"
+	}
+	return "no " + strings.Join(r.applies, ", ") + " here that this control judges"
+}
+
+// controlsOf returns the control of f: in a family the row that the subject's
+// last element names, or all rows where that is not known.
+func (r *rule) controlsOf(f *compliance.Finding, chosen map[string]*compliance.Control) []*compliance.Control {
+	if r.keys == nil {
+		return []*compliance.Control{chosen[""]}
+	}
+	key := compliance.Any
+	if len(f.Subject) > 0 {
+		key = f.Subject[len(f.Subject)-1]
+	}
+	if key != compliance.Any {
+		if c, ok := chosen[key]; ok {
+			return []*compliance.Control{c}
+		}
+		return nil
+	}
+	var out []*compliance.Control
+	for _, k := range r.keys {
+		if c, ok := chosen[k]; ok {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// judge evaluates the rule and gives each subject its verdict. Control and
+// Target of the findings are not set.
+func (r *rule) judge(ctx context.Context, f *facts) ([]compliance.Finding, error) {
+	if r.broken == nil && !r.canApply(f.sections) {
+		return nil, nil
+	}
+	subjects, fails, err := r.eval(ctx, f)
+	if err != nil {
+		err = fmt.Errorf("%s on %s: %w", r.policy, f.doc.Target.Name, err)
+		u := &compliance.Unknown{Cause: "the control could not be evaluated: " + err.Error()}
+		return []compliance.Finding{{State: compliance.Unsure, Message: u.Cause, Unknown: u}}, err
+	}
+	j := &judgement{rule: r, facts: f, memo: map[memoKey][]*compliance.Unknown{}}
+	j.assign(subjects, fails)
+	var out []compliance.Finding
+	for i := range j.subjects {
+		out = append(out, j.verdict(&j.subjects[i])...)
+	}
+	return append(out, j.possible()...), nil
+}
+
+// A witness is one member of `fail`.
+type witness struct {
+	subject, path compliance.Path
+	want          any
+}
+
+func (r *rule) eval(ctx context.Context, f *facts) ([]compliance.Path, []witness, error) {
+	if r.broken != nil {
+		return nil, nil, r.broken
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	defer cancel()
+	rs, err := r.query.Eval(ctx, rego.EvalParsedInput(f.input))
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, nil, fmt.Errorf("it took longer than %v, or was cancelled", timeLimit)
+		}
+		return nil, nil, err
+	}
+	if len(rs) != 1 {
+		return nil, nil, fmt.Errorf("subject or fail is not defined")
+	}
+	var subjects []compliance.Path
+	for _, v := range asList(rs[0].Bindings["subject"]) {
+		subjects = append(subjects, asPath(v))
+	}
+	var fails []witness
+	for _, v := range asList(rs[0].Bindings["fail"]) {
+		m, _ := v.(map[string]any)
+		fails = append(fails, witness{subject: asPath(m["subject"]), path: asPath(m["path"]), want: m["want"]})
+	}
+	return subjects, fails, nil
+}
+
+func asList(v any) []any { l, _ := v.([]any); return l }
+
+func asPath(v any) compliance.Path {
+	var p compliance.Path
+	for _, e := range asList(v) {
+		p = append(p, fmt.Sprint(e))
+	}
+	return p
+}
+
+// A judgement is one rule on one document.
+type judgement struct {
+	rule     *rule
+	facts    *facts
+	subjects []judged
+	byPath   map[string]int
+	// memo holds, for reads that are the same for each subject, the first two
+	// unknowns that meet them: two, since one may be the subject itself.
+	memo map[memoKey][]*compliance.Unknown
+}
+
+type memoKey struct {
+	read *read
+	par  parity
+	t    *trie
+}
+
+type judged struct {
+	path  compliance.Path
+	fails []witness
+}
+
+// assign gives each witness to its subject: the one it names, or else the
+// longest that its path begins with.
+func (j *judgement) assign(subjects []compliance.Path, fails []witness) {
+	j.byPath = make(map[string]int, len(subjects))
+	for _, p := range subjects {
+		j.byPath[join(p)] = len(j.subjects)
+		j.subjects = append(j.subjects, judged{path: p})
+	}
+	for _, w := range fails {
+		if i, ok := j.owner(w); ok {
+			j.subjects[i].fails = append(j.subjects[i].fails, w)
+		}
+	}
+}
+
+func (j *judgement) owner(w witness) (int, bool) {
+	if w.subject != nil {
+		i, ok := j.byPath[join(w.subject)]
+		return i, ok
+	}
+	for n := len(w.path); n > 0; n-- {
+		if i, ok := j.byPath[join(w.path[:n])]; ok {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func join(p compliance.Path) string { return strings.Join(p, "\x00") }
+
+var (
+	whetherLess = parity{odd: true}  // could it be derived no longer?
+	whetherMore = parity{even: true} // could it be derived yet?
+)
+
+// verdict is: fail where a failure is certain, pass where it is certain that
+// there is none, otherwise unknown.
+func (j *judgement) verdict(s *judged) []compliance.Finding {
+	if u := j.meets(j.rule.subject, s.path, nil, whetherLess); u != nil {
+		return []compliance.Finding{j.unknown(s.path, u)}
+	}
+	var out []compliance.Finding
+	var doubt *compliance.Unknown
+	seen := map[string]bool{}
+	for _, w := range s.fails {
+		if u := j.meets(j.rule.fail, s.path, w.path, whetherLess); u != nil {
+			doubt = u
+		} else if key := join(w.path); !seen[key] {
+			seen[key] = true
+			out = append(out, j.failure(s.path, w))
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	if doubt == nil {
+		doubt = j.meets(j.rule.fail, s.path, nil, whetherMore)
+	}
+	if doubt != nil {
+		return []compliance.Finding{j.unknown(s.path, doubt)}
+	}
+	src, _ := j.facts.doc.Source(s.path)
+	return []compliance.Finding{{
+		State: compliance.Pass, Subject: s.path, Path: s.path, Source: src, Message: j.rule.controls[0].Title,
+		Conditional: j.conditional(s.path),
+	}}
+}
+
+// meets returns an unknown that stands in the way: one that meets, with parity
+// par, a read of a clause which could have to do with the subject and witness.
+func (j *judgement) meets(clauses []clause, subject, witness compliance.Path, par parity) *compliance.Unknown {
+	for _, c := range clauses {
+		b, ok := c.match(subject, witness)
+		if !ok {
+			continue
+		}
+		for _, r := range c.reads {
+			if u := j.meet(&j.facts.unknowns, r, b, par, nil); u != nil {
+				return u
+			}
+			if u := j.meet(&j.facts.maybes, r, b, both, subject); u != nil {
+				return u
+			}
+		}
+	}
+	return nil
+}
+
+// meet looks r up in t, leaving out what subject itself is beneath.
+func (j *judgement) meet(t *trie, r *read, b bindings, par parity, subject compliance.Path) *compliance.Unknown {
+	if len(t.children) == 0 {
+		return nil
+	}
+	key := memoKey{r, par, t}
+	hits, known := j.memo[key]
+	if !known {
+		t.find(r, b, par, t == &j.facts.maybes, func(u *compliance.Unknown) bool {
+			if !r.fixed && subject.HasPrefix(u.Path) {
+				return false
+			}
+			hits = append(hits, u)
+			return len(hits) == 2
+		})
+		if r.fixed {
+			j.memo[key] = hits
+		}
+	}
+	for _, u := range hits {
+		if subject == nil || !subject.HasPrefix(u.Path) {
+			return u
+		}
+	}
+	return nil
+}
+
+// possible returns an unknown verdict for each subject that may exist beside
+// those that were found.
+func (j *judgement) possible() []compliance.Finding {
+	var out []compliance.Finding
+	for _, c := range j.rule.subject {
+		for _, r := range c.reads {
+			j.facts.unknowns.find(r, nil, whetherMore, false, func(u *compliance.Unknown) bool {
+				p := c.fromUnknown(r, u)
+				if _, ok := j.byPath[join(p)]; !ok {
+					j.byPath[join(p)] = -1
+					out = append(out, j.unknown(p, u))
+				}
+				return false
+			})
+		}
+	}
+	return out
+}
+
+// fromUnknown is the subject that u may bring about, Any where it does not say.
+func (c clause) fromUnknown(r *read, u *compliance.Unknown) compliance.Path {
+	b := bindings{}
+	for i := range min(len(u.Path), len(r.at)) {
+		if r.at[i].kind == bound {
+			b[r.at[i].text] = u.Path[i]
+		}
+	}
+	var p compliance.Path
+	c.subject.Foreach(func(t *ast.Term) {
+		text, ok := scalarText(t)
+		if v, isVar := t.Value.(ast.Var); isVar {
+			text, ok = b[string(v)]
+		}
+		if !ok {
+			text = compliance.Any
+		}
+		p = append(p, text)
+	})
+	return p
+}
+
+// conditional tells whether p may come not to exist.
+func (j *judgement) conditional(p compliance.Path) bool { return j.facts.maybes.covers(p) }
+
+func (j *judgement) unknown(subject compliance.Path, u *compliance.Unknown) compliance.Finding {
+	src := u.Source
+	if src.IsZero() {
+		src, _ = j.facts.doc.Source(u.Path)
+	}
+	return compliance.Finding{
+		State: compliance.Unsure, Subject: subject, Path: u.Path, Source: src, Unknown: u,
+		Message: fmt.Sprintf("cannot tell: %s", u.Cause),
+	}
+}
+
+func (j *judgement) failure(subject compliance.Path, w witness) compliance.Finding {
+	src, _ := j.facts.doc.Source(w.path)
+	f := compliance.Finding{
+		State: compliance.Fail, Subject: subject, Path: w.path, Source: src, Want: text(w.want),
+		Conditional: j.conditional(subject),
+	}
+	v, ok := j.facts.doc.Value(w.path)
+	switch {
+	case !ok:
+		f.Absent = true
+	case j.facts.doc.Sensitive(w.path):
+		f.Saw = "(sensitive)"
+	default:
+		f.Saw = text(v)
+	}
+	f.Message = sentence(&f)
+	return f
+}
