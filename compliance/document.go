@@ -68,6 +68,9 @@ const (
 type Document struct {
 	Target      Target
 	Diagnostics []Diagnostic
+	// Sections are those that were gathered; nil is all that there are. What a
+	// control reads beyond them is unknown.
+	Sections []string
 
 	facts     map[string]any
 	sources   map[string]Source
@@ -193,15 +196,9 @@ func (d *Document) Incomplete() bool {
 	return slices.ContainsFunc(d.Diagnostics, func(x Diagnostic) bool { return x.Level == LevelError })
 }
 
-// Keep drops every section that is not named.
-func (d *Document) Keep(sections []string) {
-	keep := func(p Path) bool {
-		return slices.Contains(sections, p.Section()) || slices.Contains(sections, p[0])
-	}
-	maps.DeleteFunc(d.facts, func(k string, _ any) bool { return !keep(Path{k}) })
-	maps.DeleteFunc(d.sources, func(k string, _ Source) bool { return !keep(pathOf(k)) })
-	maps.DeleteFunc(d.sensitive, func(k string, _ bool) bool { return !keep(pathOf(k)) })
-	d.unknowns = slices.DeleteFunc(d.unknowns, func(u Unknown) bool { return !keep(u.Path) })
+// Gathered tells whether section was asked for when the document was made.
+func (d *Document) Gathered(section string) bool {
+	return d.Sections == nil || slices.Contains(d.Sections, section)
 }
 
 // documentJSON is the recorded form, which `merlon facts` prints and `merlon
@@ -209,6 +206,7 @@ func (d *Document) Keep(sections []string) {
 type documentJSON struct {
 	Version     int            `json:"version"`
 	Target      Target         `json:"target"`
+	Sections    []string       `json:"sections,omitempty"`
 	Facts       map[string]any `json:"facts"`
 	Sources     []sourceJSON   `json:"sources"`
 	Unknowns    []Unknown      `json:"unknowns"`
@@ -230,7 +228,7 @@ const mask = "(sensitive)"
 // MarshalJSON writes the recorded form: one object with target, facts, sources,
 // unknowns and diagnostics. Sensitive values are masked.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	out := documentJSON{Version: documentVersion, Target: d.Target, Diagnostics: d.Diagnostics, Unknowns: d.unknowns}
+	out := documentJSON{Version: documentVersion, Target: d.Target, Sections: d.Sections, Diagnostics: d.Diagnostics, Unknowns: d.unknowns}
 	if out.Unknowns == nil {
 		out.Unknowns = []Unknown{}
 	}
@@ -282,7 +280,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("this is no document that Merlon recorded, or one of another version: \"version\" is %d, not %d", in.Version, documentVersion)
 	}
 	*d = *NewDocument(in.Target)
-	d.Diagnostics = in.Diagnostics
+	d.Diagnostics, d.Sections = in.Diagnostics, in.Sections
 	if in.Facts != nil {
 		d.facts = in.Facts
 	}

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
@@ -89,6 +90,9 @@ type Set struct {
 	// libraries are the shipped functions; extra are the user's, which the shipped
 	// rules do not see.
 	libraries, extra map[string]*ast.Module
+
+	// limit bounds one rule on one document; zero is [timeLimit].
+	limit time.Duration
 
 	mu sync.Mutex // guards rule.module, rule.ready and what follows from them
 }
@@ -310,9 +314,9 @@ func (s *Set) Sections(kind compliance.Kind) []string {
 }
 
 // Prepare compiles the rules of kind that can apply to a target that has
-// sections (nil: any), so that [Set.Evaluate] need not. It may run while the
+// these sections (nil: any), so that [Set.Evaluate] need not. It may run while the
 // target is still being read.
-func (s *Set) Prepare(kind compliance.Kind, sections []string) []error {
+func (s *Set) Prepare(kind compliance.Kind, sections map[string]bool) []error {
 	var need []*rule
 	for r := range s.selected {
 		if r.kind == kind && (sections == nil || r.canApply(sections)) {
@@ -324,8 +328,8 @@ func (s *Set) Prepare(kind compliance.Kind, sections []string) []error {
 
 func (r *rule) isShipped() bool { return r.fsys == fs.FS(shipped) }
 
-func (r *rule) canApply(sections []string) bool {
-	return len(r.applies) == 0 || slices.ContainsFunc(r.applies, func(a string) bool { return slices.Contains(sections, a) })
+func (r *rule) canApply(sections map[string]bool) bool {
+	return len(r.applies) == 0 || slices.ContainsFunc(r.applies, func(a string) bool { return sections[a] })
 }
 
 // prepare compiles those of rules that are not yet ready. A rule that does not

@@ -26,6 +26,9 @@ type segment struct {
 	kind segmentKind
 	// choices limits a variable that runs over constants.
 	choices []string
+	// each: an element of `every`. That there may be more of them is a read of its
+	// own; what is read of this one are facts beneath it.
+	each bool
 }
 
 type segmentKind int8
@@ -45,6 +48,9 @@ func (s segment) String() string {
 	}
 	if len(s.choices) > 0 {
 		return "{" + strings.Join(s.choices, ",") + "}"
+	}
+	if s.each {
+		return "each"
 	}
 	return "*"
 }
@@ -71,6 +77,8 @@ type read struct {
 	deep bool
 	// fixed: no segment is bound, so that the answer is the same for each subject.
 	fixed bool
+	// beyond: only unknowns with longer paths count; see segment.each.
+	beyond int
 }
 
 type parity struct{ even, odd bool }
@@ -136,9 +144,19 @@ func clauseReads(c *ast.Compiler, rule *ast.Rule, head map[ast.Var]bool) (reads 
 		return false
 	})
 	for _, r := range a.order {
+		r.beyond = 1 + lastIndex(r.at, func(s segment) bool { return s.each })
 		r.fixed = !slices.ContainsFunc(r.at, func(s segment) bool { return s.kind == bound })
 	}
 	return a.order, nil
+}
+
+func lastIndex(p pattern, f func(segment) bool) int {
+	for i, s := range slices.Backward(p) {
+		if f(s) {
+			return i
+		}
+	}
+	return -1
 }
 
 func refuse(loc *ast.Location, format string, args ...any) {
@@ -200,9 +218,8 @@ func (a *analyser) every(t *ast.Every, e *scope, par parity) {
 	var elements []pattern
 	domain := a.resolve(t.Domain, e, par)
 	for _, p := range domain.alias {
-		at := p.extend(segment{kind: free})
-		a.record(at, par.flip(), false)
-		elements = append(elements, at)
+		a.record(p.extend(segment{kind: free}), par.flip(), false)
+		elements = append(elements, p.extend(segment{kind: free, each: true}))
 	}
 	if domain.set != nil {
 		a.ref(domain.set, e, both, true)

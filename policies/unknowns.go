@@ -17,10 +17,14 @@ type trie struct {
 	children []*trie
 	byName   map[string]*trie
 	name     string
+	// among, of a node named [compliance.Any], are the keys that are known beside
+	// it. A list has none: what is missing there has moved the others.
+	among map[string]any
 }
 
-func (t *trie) add(u *compliance.Unknown) {
-	for _, s := range u.Path {
+// add puts u where its path leads; facts are those of the document.
+func (t *trie) add(u *compliance.Unknown, facts map[string]any) {
+	for i, s := range u.Path {
 		next, ok := t.byName[s]
 		if !ok {
 			next = &trie{name: s}
@@ -29,6 +33,10 @@ func (t *trie) add(u *compliance.Unknown) {
 			}
 			t.byName[s] = next
 			t.children = append(t.children, next)
+			if s == compliance.Any {
+				parent, _ := compliance.Lookup(facts, u.Path[:i])
+				next.among, _ = parent.(map[string]any)
+			}
 		}
 		t = next
 	}
@@ -60,7 +68,7 @@ func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compl
 }
 
 func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func(*compliance.Unknown) bool) bool {
-	if relevant && slices.ContainsFunc(t.here, visit) {
+	if relevant && len(r.at)-len(rest) > r.beyond && slices.ContainsFunc(t.here, visit) {
 		return true
 	}
 	if len(rest) == 0 {
@@ -87,6 +95,9 @@ func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func
 	}
 	c := t.byName[compliance.Any]
 	if c == nil {
+		return false
+	}
+	if _, other := c.among[value]; other {
 		return false
 	}
 	// A list that lacks elements has moved the others: what stands at a constant

@@ -19,9 +19,10 @@ const timeLimit = 10 * time.Second
 type facts struct {
 	doc      *compliance.Document
 	input    ast.Value
-	unknowns trie // what is not known
-	maybes   trie // what is known, and may come not to exist
-	sections []string
+	limit    time.Duration
+	unknowns trie            // what is not known
+	maybes   trie            // what is known, and may come not to exist
+	sections map[string]bool // those of which something is known, or known to be unknown
 }
 
 func newFacts(doc *compliance.Document) (*facts, error) {
@@ -29,53 +30,49 @@ func newFacts(doc *compliance.Document) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{doc: doc, input: input}
-	seen := map[string]bool{}
-	add := func(p compliance.Path) {
-		if s := p.Section(); !seen[s] {
-			seen[s] = true
-			f.sections = append(f.sections, s)
-		}
-	}
+	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}}
 	for k, v := range doc.Facts() {
-		add(compliance.Path{k})
+		f.sections[k] = true
 		if m, ok := v.(map[string]any); ok {
 			for k2 := range m {
-				add(compliance.Path{k, k2})
+				f.sections[compliance.Path{k, k2}.Section()] = true
 			}
 		}
 	}
 	list := doc.Unknowns()
 	for i := range list {
-		u := &list[i]
-		add(u.Path)
-		if u.Maybe {
-			f.addMaybe(u)
-		} else {
-			f.unknowns.add(u)
-		}
+		f.addUnknown(&list[i])
 	}
 	return f, nil
+}
+
+func (f *facts) addUnknown(u *compliance.Unknown) {
+	f.sections[u.Path.Section()] = true
+	if u.Maybe {
+		f.addMaybe(u)
+	} else {
+		f.unknowns.add(u, f.doc.Facts())
+	}
 }
 
 // addMaybe records a resource that may not come to exist, and with it the
 // references that it has, which would go too.
 func (f *facts) addMaybe(u *compliance.Unknown) {
-	f.maybes.add(u)
+	f.maybes.add(u, nil)
 	if len(u.Path) < 2 || f.doc.Target.Kind != compliance.KindTerraform {
 		return
 	}
 	section, address := u.Path[len(u.Path)-2], u.Path[len(u.Path)-1]
 	own := *u
 	own.Path = compliance.Path{"references", section, address}
-	f.maybes.add(&own)
+	f.maybes.add(&own, nil)
 	refs, _ := compliance.Lookup(f.doc.Facts(), own.Path)
 	m, _ := refs.(map[string]any)
 	for _, reached := range m {
 		for _, to := range asList(reached) {
 			back := *u
 			back.Path = compliance.Path{"referrers", typeOf(fmt.Sprint(to)), fmt.Sprint(to), section, compliance.Any}
-			f.maybes.add(&back)
+			f.maybes.add(&back, nil)
 		}
 	}
 }
@@ -110,6 +107,14 @@ func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]complia
 	f, err := newFacts(doc)
 	if err != nil {
 		return nil, []error{fmt.Errorf("%s: its facts cannot be judged: %w", doc.Target.Name, err)}
+	}
+	if s.limit > 0 {
+		f.limit = s.limit
+	}
+	for _, section := range s.Sections(doc.Target.Kind) {
+		if !doc.Gathered(section) {
+			f.addUnknown(&compliance.Unknown{Path: strings.Split(section, "/"), Cause: section + " was not collected"})
+		}
 	}
 	errs := s.Prepare(doc.Target.Kind, f.sections)
 	var out []compliance.Finding
@@ -213,12 +218,12 @@ func (r *rule) eval(ctx context.Context, f *facts) ([]compliance.Path, []witness
 	if r.broken != nil {
 		return nil, nil, r.broken
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	ctx, cancel := context.WithTimeout(ctx, f.limit)
 	defer cancel()
 	rs, err := r.query.Eval(ctx, rego.EvalParsedInput(f.input))
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, nil, fmt.Errorf("it took longer than %v, or was cancelled", timeLimit)
+			return nil, nil, fmt.Errorf("it took longer than %v, or was cancelled", f.limit)
 		}
 		return nil, nil, err
 	}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"merlon/audit"
+	"merlon/compliance"
+	"merlon/policies"
+	"merlon/scanners/host"
+	"merlon/scanners/remote"
+	"merlon/scanners/terraform"
+)
+
+// reach is how targets are named and reached.
+type reach struct {
+	inventories []string
+	limit       string
+	sudo        bool
+	sshConfig   string
+	parallel    int
+	timeout     time.Duration
+}
+
+func (r *reach) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&r.inventories, "inventory", "i", nil, "an Ansible inventory (INI or YAML) of hosts; may be repeated")
+	f.StringVarP(&r.limit, "limit", "l", "", "only the hosts of the inventory that this Ansible pattern names: 'web*:!web3'")
+	r.addHostFlags(cmd)
+	f.IntVar(&r.parallel, "parallel", 32, "how many targets are scanned at once")
+}
+
+func (r *reach) addHostFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.BoolVar(&r.sudo, "sudo", false, "read hosts as root, through one `sudo -n`")
+	f.StringVar(&r.sshConfig, "ssh-config", "", "this file in place of ~/.ssh/config")
+	f.DurationVar(&r.timeout, "timeout", 2*time.Minute, "the longest that one target may take")
+}
+
+// judging is by which controls, and where the line is.
+type judging struct {
+	policyDirs []string
+	baseline   string
+	controls   []string
+	failOn     string
+	outputs    []string
+}
+
+func (j *judging) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&j.outputs, "output", "o", nil, "FORMAT=FILE, where FILE is - for standard output: "+formatNames()+"; may be repeated (default text=-)")
+	f.StringVar(&j.failOn, "fail-on", "low", "the least severity that makes the exit code 1: low, medium, high, critical, or none")
+	j.addSelection(cmd)
+}
+
+func (j *judging) addSelection(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringSliceVarP(&j.controls, "control", "c", nil, "only these controls: ids, policy paths, or patterns such as 'host/sshd/*'")
+	f.StringVarP(&j.baseline, "baseline", "b", "", "the selection of controls: "+strings.Join(policies.Baselines(), ", ")+", or a file (default "+policies.DefaultBaseline+")")
+	f.StringArrayVarP(&j.policyDirs, "policies", "p", nil, "a folder of controls of your own, beside the shipped ones; may be repeated")
+}
+
+func (a *app) scanCommand() *cobra.Command {
+	var r reach
+	var j judging
+	cmd := &cobra.Command{
+		Use:   "scan [TARGET...]",
+		Short: "Scan hosts and Terraform trees",
+		Long: `Scan reads each target, judges it, and reports.
+
+A TARGET is a directory with Terraform, "local" for this machine, or
+ssh://[user@]host[:port]. Hosts also come from an inventory, with -i.`,
+		Example: `  merlon scan infra/ local ssh://web01
+  merlon scan -i hosts.ini --limit web --sudo -o sarif=hosts.sarif -o text=-`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.scan(cmd.Context(), args, &r, &j)
+		},
+	}
+	r.addFlags(cmd)
+	j.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) error {
+	out, err := a.openOutputs(j)
+	if err != nil {
+		return err
+	}
+	targets, complaints, err := r.targets(args)
+	if err != nil {
+		return err
+	}
+	set, mistakes := j.load()
+	for _, err := range mistakes {
+		a.complain(err)
+	}
+	if len(set.Controls()) == 0 {
+		return errors.New("no control is left to judge by")
+	}
+	progress := a.startProgress(len(targets))
+	au := &audit.Audit{
+		Scanners: a.scanners(r), Judge: set, Parallel: r.parallel, Timeout: r.timeout,
+		Log: a.log, Progress: progress, Version: version(),
+	}
+	report, errs := au.Run(ctx, targets)
+	progress.close()
+	a.addComplaints(report, complaints)
+	addSnippets(report)
+	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
+}
+
+// load reads the policies. The Set works even where there are errors.
+func (j *judging) load() (*policies.Set, []error) {
+	return policies.Load(policies.Options{Dirs: j.policyDirs, Baseline: j.baseline, Controls: j.controls})
+}
+
+func (a *app) scanners(r *reach) map[compliance.Kind]audit.Scanner {
+	dialer := &remote.Dialer{Config: r.sshConfig, Prompt: a.prompt()}
+	return map[compliance.Kind]audit.Scanner{
+		compliance.KindHost: &host.Scanner{
+			Sudo: r.sudo,
+			Dial: func(ctx context.Context, t compliance.Target) (host.Conn, error) {
+				c, err := dialer.Dial(ctx, t)
+				if err != nil {
+					return nil, err
+				}
+				return c, nil
+			},
+		},
+		compliance.KindTerraform: new(terraform.Scanner),
+	}
+}
+
+// conclude writes the outputs, and turns the report into an exit code. The first
+// told errors have been told already.
+func (a *app) conclude(report *compliance.Report, mistakes []error, told int, out *outputs) error {
+	for _, err := range mistakes[told:] {
+		a.complain(err)
+	}
+	if err := out.write(report); err != nil {
+		return err
+	}
+	if len(mistakes) > 0 {
+		return &exitError{Code: exitUsage}
+	}
+	for _, f := range report.Failures() {
+		if out.failOn != 0 && f.Control.Severity >= out.failOn {
+			return &exitError{Code: exitFindings}
+		}
+	}
+	if len(report.Incomplete()) > 0 {
+		return &exitError{Code: exitIncomplete}
+	}
+	return nil
+}
+
+// targets turns arguments and inventories into targets.
+func (r *reach) targets(args []string) ([]compliance.Target, []compliance.Diagnostic, error) {
+	var out []compliance.Target
+	for _, arg := range args {
+		t, err := parseTarget(arg)
+		if err != nil {
+			return nil, nil, err
+		}
+		out = append(out, t)
+	}
+	listed, complaints, err := r.fromInventories()
+	if err != nil {
+		return nil, nil, err
+	}
+	out = append(out, listed...)
+	if len(out) == 0 && len(complaints) == 0 {
+		return nil, nil, errors.New("no target: name a directory with Terraform, \"local\", ssh://[user@]host[:port], or an inventory with -i")
+	}
+	return out, complaints, nil
+}
+
+func parseTarget(arg string) (compliance.Target, error) {
+	if arg == "local" {
+		return compliance.Target{Name: "local", Kind: compliance.KindHost, Address: "local"}, nil
+	}
+	if rest, ok := strings.CutPrefix(arg, "ssh://"); ok {
+		name, err := sshName(rest)
+		if err != nil {
+			return compliance.Target{}, fmt.Errorf("the target %q: %w", arg, err)
+		}
+		return compliance.Target{Name: name, Kind: compliance.KindHost, Address: arg}, nil
+	}
+	if scheme, _, ok := strings.Cut(arg, "://"); ok {
+		return compliance.Target{}, fmt.Errorf("the target %q: %s:// is not known; a target is a directory, \"local\" or ssh://[user@]host[:port]", arg, scheme)
+	}
+	info, err := os.Stat(arg)
+	if err != nil {
+		return compliance.Target{}, fmt.Errorf("the target %q is no directory (a host is written ssh://%s): %w", arg, arg, err)
+	}
+	if !info.IsDir() {
+		return compliance.Target{}, fmt.Errorf("the target %q is a file; name the directory that holds the Terraform files", arg)
+	}
+	return compliance.Target{Name: arg, Kind: compliance.KindTerraform, Address: arg}, nil
+}

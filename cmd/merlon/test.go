@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"merlon/compliance"
+	"merlon/policies"
+	"merlon/scanners/terraform"
+)
+
+func (a *app) testCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Run the fixtures of policies, and the soundness fuzz over them",
+		Long: `Test runs each policy's fixtures, then makes each fact of each fixture unknown
+in turn: a verdict that is decided nevertheless must hold for every value that
+the fact could turn out to have. DIR is the current folder where it is left out.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			return a.test(cmd.Context(), dir)
+		},
+	}
+}
+
+func (a *app) test(ctx context.Context, dir string) error {
+	results, errs := policies.Test(ctx, dir, readHCL)
+	for _, err := range errs {
+		a.complain(err)
+	}
+	var controls, fixtures, worlds, failed int
+	for _, r := range results {
+		controls += r.Controls
+		fixtures += r.Fixtures
+		worlds += r.Worlds
+		if len(r.Problems) > 0 {
+			failed++
+		}
+		for _, p := range r.Problems {
+			fmt.Fprintf(a.stdout, "FAIL %s: %s\n", r.Policy, printable(p))
+		}
+		if a.verbose {
+			fmt.Fprintf(a.stdout, "     %s: %d controls, %d fixtures, %d worlds\n", r.Policy, r.Controls, r.Fixtures, r.Worlds)
+		}
+	}
+	fmt.Fprintf(a.stdout, "%d policies with %d controls and %d fixtures, judged in %d worlds: %d failed\n", len(results), controls, fixtures, worlds, failed)
+	switch {
+	case len(errs) > 0:
+		return &exitError{Code: exitUsage}
+	case failed > 0:
+		return &exitError{Code: exitFindings}
+	}
+	return nil
+}
+
+// readHCL reads a fixture's HCL as the scanner reads a tree of one file.
+func readHCL(ctx context.Context, hcl string) (*compliance.Document, error) {
+	dir, err := os.MkdirTemp("", "merlon-fixture-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(hcl), 0o600); err != nil {
+		return nil, err
+	}
+	var doc *compliance.Document
+	err = new(terraform.Scanner).Scan(ctx, compliance.Target{Name: "fixture", Kind: compliance.KindTerraform, Address: dir}, nil,
+		func(d *compliance.Document) { doc = d })
+	if err == nil && doc == nil {
+		err = errors.New("the HCL holds no root module")
+	}
+	return doc, err
+}
