@@ -99,6 +99,8 @@ type Finding struct {
 	// Saw is the value as text, "" where Absent; masked where it is sensitive.
 	Saw    string `json:"saw,omitempty"`
 	Absent bool   `json:"absent,omitempty"`
+	// Sensitive: the value must not be shown, nor the lines that hold it.
+	Sensitive bool `json:"sensitive,omitempty"`
 	// Want is what the control asks for, as text.
 	Want string `json:"want,omitempty"`
 	// Message says in one sentence what was found.
@@ -125,15 +127,16 @@ func (f *Finding) SetFingerprint() {
 // Compare orders findings for people: the worst first, then by control, target,
 // place and subject.
 func (f *Finding) Compare(g *Finding) int {
-	return cmp.Or(
+	if c := cmp.Or(
 		-cmp.Compare(f.Control.Severity, g.Control.Severity),
 		cmp.Compare(f.Control.ID, g.Control.ID),
 		cmp.Compare(f.Target.Name, g.Target.Name),
 		cmp.Compare(f.Source.File, g.Source.File),
 		cmp.Compare(f.Source.Line, g.Source.Line),
-		cmp.Compare(f.Subject.key(), g.Subject.key()),
-		cmp.Compare(f.Path.key(), g.Path.key()),
-	)
+	); c != 0 {
+		return c
+	}
+	return cmp.Or(slices.Compare(f.Subject, g.Subject), slices.Compare(f.Path, g.Path))
 }
 
 // A Result is all that was found out about one target.

@@ -76,7 +76,7 @@ func forTest(dir string) (*Set, []error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return &Set{}, []error{fmt.Errorf("%s is no folder of policies", dir)}
 	}
-	s := &Set{libraries: map[string]*ast.Module{}}
+	s := &Set{}
 	if err := s.loadLibraries(); err != nil {
 		return s, []error{err}
 	}

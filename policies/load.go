@@ -101,7 +101,7 @@ type Set struct {
 // are returned beside a Set that works without what they name; each says file
 // and line.
 func Load(o Options) (*Set, []error) {
-	s := &Set{libraries: map[string]*ast.Module{}, extra: map[string]*ast.Module{}}
+	s := &Set{extra: map[string]*ast.Module{}}
 	var errs []error
 	if err := s.readIndex(); err != nil {
 		return s, []error{err}
@@ -126,7 +126,7 @@ func Load(o Options) (*Set, []error) {
 
 // fromSource compiles every policy in fsys without an index, all enabled.
 func fromSource(fsys fs.FS) (*Set, []error) {
-	s := &Set{libraries: map[string]*ast.Module{}}
+	s := &Set{}
 	var errs []error
 	s.rules, s.libraries, errs = parseAll(fsys, "")
 	errs = append(errs, s.checkUnique()...)
@@ -370,9 +370,10 @@ func (s *Set) prepare(rules []*rule) []error {
 }
 
 func (s *Set) loadLibraries() error {
-	if len(s.libraries) > 0 {
+	if s.libraries != nil {
 		return nil
 	}
+	s.libraries = map[string]*ast.Module{}
 	files, err := fs.Glob(shipped, "lib/*.rego")
 	if err != nil {
 		return err

@@ -451,10 +451,10 @@ func (j *judgement) failure(subject compliance.Path, w witness) compliance.Findi
 		Conditional: j.conditional(subject),
 	}
 	v, ok := j.facts.doc.Value(w.path)
+	f.Absent, f.Sensitive = !ok, j.facts.doc.Sensitive(w.path)
 	switch {
-	case !ok:
-		f.Absent = true
-	case j.facts.doc.Sensitive(w.path):
+	case f.Absent:
+	case f.Sensitive:
 		f.Saw = "(sensitive)"
 	default:
 		f.Saw = text(v)

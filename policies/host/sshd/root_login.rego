@@ -11,9 +11,11 @@
 #   severity: high
 #   remediation: |
 #     Put `PermitRootLogin no` into /etc/ssh/sshd_config.d/00-merlon.conf, where it
-#     comes before other lines, and run `systemctl reload ssh`.
+#     comes before other lines, take it out of Match blocks that loosen it, and run
+#     `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.20"]
+#     disa-stig-rhel-9: ["RHEL-09-255045"]
 #     nist-800-53-r5: ["AC-6(2)", "IA-2"]
 package policies.host.sshd.root_login
 
@@ -24,4 +26,14 @@ subject contains ["sshd"] if input.sshd.installed == true
 fail contains {"path": ["sshd", "contexts", m, "permitrootlogin"], "want": "no"} if {
 	some m, c in input.sshd.contexts
 	not c.permitrootlogin == "no"
+	own(m, c)
+}
+
+# own is true of the global part, and of a Match block that says otherwise: what a
+# block inherits is mended in the global part.
+own("global", _)
+
+own(m, c) if {
+	m != "global"
+	not c.permitrootlogin == input.sshd.contexts.global.permitrootlogin
 }

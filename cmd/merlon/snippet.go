@@ -1,0 +1,30 @@
+package main
+
+import (
+	"merlon/compliance"
+	"merlon/scanners/terraform"
+)
+
+// maxSnippet is how many lines of source a finding shows.
+const maxSnippet = 6
+
+// addSnippets gives each failure in Terraform the lines that it points at, but
+// for those that hold a secret.
+func addSnippets(r *compliance.Report) {
+	for i := range r.Results {
+		res := &r.Results[i]
+		if res.Target.Kind != compliance.KindTerraform || res.Err != "" {
+			continue
+		}
+		text, err := terraform.OpenText(res.Target.Address)
+		if err != nil {
+			continue // the directory is gone; the finding stands without its lines
+		}
+		for j := range res.Findings {
+			if f := &res.Findings[j]; f.State == compliance.Fail && !f.Sensitive {
+				f.Snippet = text.Lines(f.Source, maxSnippet)
+			}
+		}
+		text.Close()
+	}
+}

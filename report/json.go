@@ -1,0 +1,95 @@
+package report
+
+import (
+	"io"
+	"time"
+
+	"merlon/compliance"
+)
+
+// jsonFormat is the version of the json format. Fields may be added within a
+// version; what is there keeps its name and meaning.
+const jsonFormat = 1
+
+// The types below are docs/report-schema.json.
+
+type jsonReport struct {
+	Format   int                   `json:"format"`
+	Tool     jsonTool              `json:"tool"`
+	Started  string                `json:"started"`
+	Finished string                `json:"finished"`
+	Summary  jsonSummary           `json:"summary"`
+	Controls []*compliance.Control `json:"controls"`
+	Results  []jsonResult          `json:"results"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+type jsonSummary struct {
+	Targets       int                         `json:"targets"`
+	TargetsUnread int                         `json:"targets_unread"`
+	States        map[compliance.State]int    `json:"states"`
+	Failures      map[compliance.Severity]int `json:"failures"`
+	Incomplete    []string                    `json:"incomplete"`
+}
+
+type jsonResult struct {
+	Target      compliance.Target       `json:"target"`
+	Error       string                  `json:"error,omitempty"`
+	Diagnostics []compliance.Diagnostic `json:"diagnostics,omitempty"`
+	Unknowns    []compliance.Unknown    `json:"unknowns,omitempty"`
+	Findings    []jsonFinding           `json:"findings"`
+}
+
+type jsonFinding struct {
+	Control string `json:"control"`
+	*compliance.Finding
+}
+
+func writeJSON(w io.Writer, r *compliance.Report, _ Options) error {
+	r = clean(r)
+	out := jsonReport{
+		Format:   jsonFormat,
+		Tool:     jsonTool{tool, r.Version},
+		Started:  r.Started.Format(time.RFC3339),
+		Finished: r.Finished.Format(time.RFC3339),
+		Summary:  summarise(r),
+		Controls: append([]*compliance.Control{}, r.Controls...),
+		Results:  make([]jsonResult, len(r.Results)),
+	}
+	for i := range r.Results {
+		res := &r.Results[i]
+		findings := make([]jsonFinding, len(res.Findings))
+		for j := range res.Findings {
+			findings[j] = jsonFinding{res.Findings[j].Control.ID, &res.Findings[j]}
+		}
+		out.Results[i] = jsonResult{res.Target, res.Err, res.Diagnostics, res.Unknowns, findings}
+	}
+	return encode(w, out)
+}
+
+func summarise(r *compliance.Report) jsonSummary {
+	s := jsonSummary{
+		Targets:    len(r.Results),
+		States:     map[compliance.State]int{compliance.Pass: 0, compliance.Fail: 0, compliance.Unsure: 0, compliance.NotApplicable: 0},
+		Failures:   map[compliance.Severity]int{compliance.Low: 0, compliance.Medium: 0, compliance.High: 0, compliance.Critical: 0},
+		Incomplete: append([]string{}, r.Incomplete()...),
+	}
+	for state, n := range r.Count() {
+		s.States[state] = n
+	}
+	for i := range r.Results {
+		if r.Results[i].Err != "" {
+			s.TargetsUnread++
+		}
+		for j := range r.Results[i].Findings {
+			if f := &r.Results[i].Findings[j]; f.State == compliance.Fail {
+				s.Failures[f.Control.Severity]++
+			}
+		}
+	}
+	return s
+}

@@ -1,0 +1,615 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"merlon/compliance"
+)
+
+// What GitLab's reader of SARIF takes: a result or a rule that exceeds a length is
+// dropped, a file that exceeds the size is refused.
+// https://docs.gitlab.com/user/application_security/detect/sarif_reports/
+const (
+	sarifMaxBytes   = 10_000_000
+	sarifMaxResults = 5_000 // a run
+	sarifMaxRules   = 25_000
+	sarifMaxTags    = 10    // a rule
+	sarifMaxName    = 255   // characters
+	sarifMaxText    = 1_024 // characters of a description or a message
+	sarifMaxURI     = 2_048
+)
+
+// Beyond GitLab's limits, what one result may hold, so that a hostile source can
+// not fill the report with one.
+const (
+	sarifMaxRelated = 50
+	sarifMaxSnippet = 4_096 // characters
+)
+
+// homepage is where a reader is sent who wants to know what wrote the file.
+const homepage = "https://merlon.example/"
+
+const (
+	srcRoot  = "SRCROOT"
+	hostRoot = "HOSTS"
+)
+
+// The structs below are the part of SARIF 2.1.0 that we write, named as there.
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
+
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool               sarifTool                `json:"tool"`
+	Invocations        []sarifInvocation        `json:"invocations"`
+	OriginalURIBaseIDs map[string]sarifArtifact `json:"originalUriBaseIds"`
+	VersionControl     []sarifVersion           `json:"versionControlProvenance,omitempty"`
+	AutomationDetails  sarifAutomation          `json:"automationDetails"`
+	ColumnKind         string                   `json:"columnKind"`
+	// Results are encoded one by one, so that the file can be held to its size.
+	Results []json.RawMessage `json:"results"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name           string      `json:"name"`
+	FullName       string      `json:"fullName"`
+	Version        string      `json:"version"`
+	InformationURI string      `json:"informationUri"`
+	Rules          []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID               string                  `json:"id"`
+	Name             string                  `json:"name"`
+	ShortDescription sarifMessage            `json:"shortDescription"`
+	FullDescription  sarifMessage            `json:"fullDescription"`
+	HelpURI          string                  `json:"helpUri"`
+	Help             sarifMessage            `json:"help"`
+	MessageStrings   map[string]sarifMessage `json:"messageStrings"`
+	Default          sarifConfiguration      `json:"defaultConfiguration"`
+	Properties       sarifRuleProperties     `json:"properties"`
+}
+
+type sarifConfiguration struct {
+	Level string  `json:"level"`
+	Rank  float64 `json:"rank"`
+}
+
+type sarifRuleProperties struct {
+	SecuritySeverity string   `json:"security-severity"`
+	Tags             []string `json:"tags"`
+}
+
+type sarifMessage struct {
+	Text      string   `json:"text,omitempty"`
+	Markdown  string   `json:"markdown,omitempty"`
+	ID        string   `json:"id,omitempty"`
+	Arguments []string `json:"arguments,omitempty"`
+}
+
+type sarifResult struct {
+	RuleID              string            `json:"ruleId"`
+	RuleIndex           int               `json:"ruleIndex"`
+	Kind                string            `json:"kind"`
+	Level               string            `json:"level"`
+	Rank                float64           `json:"rank"`
+	Message             sarifMessage      `json:"message"`
+	Locations           []sarifLocation   `json:"locations"`
+	RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
+	PartialFingerprints map[string]string `json:"partialFingerprints"`
+	Fingerprints        map[string]string `json:"fingerprints"`
+}
+
+type sarifLocation struct {
+	ID       int            `json:"id,omitempty"`
+	Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
+	Message  *sarifMessage  `json:"message,omitempty"`
+}
+
+type sarifPhysical struct {
+	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   *sarifRegion  `json:"region,omitempty"`
+	Context  *sarifRegion  `json:"contextRegion,omitempty"`
+}
+
+type sarifArtifact struct {
+	URI         string        `json:"uri,omitempty"`
+	URIBaseID   string        `json:"uriBaseId,omitempty"`
+	Description *sarifMessage `json:"description,omitempty"`
+}
+
+type sarifRegion struct {
+	StartLine   int           `json:"startLine"`
+	StartColumn int           `json:"startColumn,omitempty"`
+	EndLine     int           `json:"endLine"`
+	EndColumn   int           `json:"endColumn,omitempty"`
+	Snippet     *sarifMessage `json:"snippet,omitempty"`
+}
+
+type sarifLogical struct {
+	Name               string `json:"name"`
+	FullyQualifiedName string `json:"fullyQualifiedName"`
+	Kind               string `json:"kind"`
+}
+
+type sarifInvocation struct {
+	ExecutionSuccessful bool                `json:"executionSuccessful"`
+	StartTimeUTC        string              `json:"startTimeUtc"`
+	EndTimeUTC          string              `json:"endTimeUtc"`
+	Notifications       []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Level     string          `json:"level"`
+	Message   sarifMessage    `json:"message"`
+	Locations []sarifLocation `json:"locations,omitempty"`
+}
+
+type sarifAutomation struct {
+	ID string `json:"id"`
+}
+
+type sarifVersion struct {
+	RepositoryURI string        `json:"repositoryUri"`
+	RevisionID    string        `json:"revisionId,omitempty"`
+	Branch        string        `json:"branch,omitempty"`
+	MappedTo      sarifArtifact `json:"mappedTo"`
+}
+
+// writeSARIF writes one run for each kind of target that was scanned, failures
+// only: GitLab makes a vulnerability of every result, whatever its kind says.
+func writeSARIF(w io.Writer, r *compliance.Report, o Options) error {
+	r = clean(r)
+	log := sarifLog{
+		Schema:  "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+		Version: "2.1.0",
+		Runs:    []sarifRun{},
+	}
+	scanned := kindsScanned(r)
+	budget := sarifMaxBytes
+	for i, k := range scanned {
+		run, size := newSARIFRun(r, k, o.Repository, budget/(len(scanned)-i))
+		budget -= size
+		log.Runs = append(log.Runs, run)
+	}
+	return encode(w, log)
+}
+
+// newSARIFRun builds the run of one kind in at most budget bytes, and returns how
+// many it takes. What does not fit is left out from the mildest end, and told.
+func newSARIFRun(r *compliance.Report, k compliance.Kind, repo Repository, budget int) (sarifRun, int) {
+	driver := tool + "-" + string(k)
+	started := r.Started.Format(time.RFC3339)
+	invocation := sarifInvocation{
+		ExecutionSuccessful: anyRead(r, k),
+		StartTimeUTC:        started,
+		EndTimeUTC:          r.Finished.Format(time.RFC3339),
+		Notifications:       sarifNotifications(notices(r, k)),
+	}
+	results := newSARIFResults(withState(r, compliance.Fail, k))
+	rules, index, leftOut := sarifRules(controlsOf(r, k), results, budget/2)
+	if leftOut > 0 {
+		invocation.warn(fmt.Sprintf("%d controls are left out of the rules: GitLab takes %d, and %d bytes a file. The json format has them all.", leftOut, sarifMaxRules, sarifMaxBytes))
+	}
+	run := sarifRun{
+		Tool: sarifTool{sarifDriver{
+			Name: driver, FullName: driver + " " + r.Version, Version: r.Version, InformationURI: homepage, Rules: rules,
+		}},
+		OriginalURIBaseIDs: map[string]sarifArtifact{
+			srcRoot: {Description: &sarifMessage{Text: "The root of the repository that was scanned, or that holds the inventory."}},
+		},
+		VersionControl:    sarifVersions(repo),
+		AutomationDetails: sarifAutomation{driver + "/" + started},
+		ColumnKind:        "unicodeCodePoints",
+		Results:           []json.RawMessage{},
+	}
+	if k == compliance.KindHost {
+		run.OriginalURIBaseIDs[hostRoot] = sarifArtifact{Description: &sarifMessage{Text: "Files on the scanned hosts; the first element of a path is the host's name."}}
+	}
+	run.Invocations = []sarifInvocation{invocation}
+	size := encodedSize(run)
+	for _, res := range results {
+		i, ok := index[res.RuleID]
+		if !ok || len(run.Results) == sarifMaxResults {
+			continue
+		}
+		res.RuleIndex = i
+		b := encoded(res)
+		// A comma follows; the rest is room for the warning below.
+		if size+len(b)+1 > budget-1_024 {
+			continue
+		}
+		size += len(b) + 1
+		run.Results = append(run.Results, b)
+	}
+	if rest := len(results) - len(run.Results); rest > 0 {
+		run.Invocations[0].warn(fmt.Sprintf("%d results are left out, the mildest: GitLab takes %d a run and %d bytes a file. The json format has them all.",
+			rest, sarifMaxResults, sarifMaxBytes))
+	}
+	return run, size
+}
+
+// warn adds a notification. Never of level error: GitLab's converter gives up on
+// the whole file where it meets one.
+func (i *sarifInvocation) warn(text string) {
+	i.Notifications = append(i.Notifications, sarifNotification{Level: "warning", Message: sarifMessage{Text: text}})
+}
+
+func anyRead(r *compliance.Report, k compliance.Kind) bool {
+	return slices.ContainsFunc(r.Results, func(res compliance.Result) bool { return res.Target.Kind == k && res.Err == "" })
+}
+
+// encoded returns v as JSON; the structs of this file always have one.
+func encoded(v any) json.RawMessage {
+	var b bytes.Buffer
+	if err := encode(&b, v); err != nil {
+		return nil
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func encodedSize(v any) int { return len(encoded(v)) }
+
+func sarifNotifications(ns []notice) []sarifNotification {
+	var out []sarifNotification
+	for _, n := range ns {
+		level := "note"
+		if n.Warning {
+			level = "warning"
+		}
+		s := sarifNotification{Level: level, Message: sarifMessage{Text: cut(n.Text, sarifMaxText)}}
+		if file, ok := inTree(n.Source.File); ok {
+			s.Locations = []sarifLocation{{Physical: sarifPlace(place{File: file, Line: n.Source.Line, EndLine: n.Source.EndLine}, srcRoot)}}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// sarifRules returns the rules of the enabled controls, where each is, and how
+// many did not fit into GitLab's limit and into budget bytes. Those that failed
+// come first if not all fit.
+func sarifRules(controls []*compliance.Control, results []*sarifResult, budget int) ([]sarifRule, map[string]int, int) {
+	rules := fittingRules(controls, budget)
+	if len(rules) < len(controls) {
+		failed := map[string]bool{}
+		for _, res := range results {
+			failed[res.RuleID] = true
+		}
+		slices.SortStableFunc(controls, func(a, b *compliance.Control) int {
+			return cmp.Or(truthFirst(failed[a.ID], failed[b.ID]), -cmp.Compare(a.Severity, b.Severity))
+		})
+		rules = fittingRules(controls, budget)
+	}
+	index := make(map[string]int, len(rules))
+	for i, rule := range rules {
+		index[rule.ID] = i
+	}
+	return rules, index, len(controls) - len(rules)
+}
+
+func fittingRules(controls []*compliance.Control, budget int) []sarifRule {
+	rules := []sarifRule{}
+	for _, c := range controls[:min(len(controls), sarifMaxRules)] {
+		rule := newSARIFRule(c)
+		if budget -= encodedSize(rule); budget < 0 {
+			break
+		}
+		rules = append(rules, rule)
+	}
+	return rules
+}
+
+func newSARIFRule(c *compliance.Control) sarifRule {
+	help := homepage
+	if links := webLinks(c); len(links) > 0 && len(links[0].URL) <= sarifMaxURI {
+		help = links[0].URL
+	}
+	title := cmp.Or(strings.TrimSpace(c.Title), c.ID, "Untitled")
+	return sarifRule{
+		ID:               c.ID,
+		Name:             pascalCase(c),
+		ShortDescription: sarifMessage{Text: sentence(title)},
+		FullDescription:  sarifMessage{Text: sentence(cmp.Or(strings.TrimSpace(c.Description), title))},
+		HelpURI:          help,
+		Help:             sarifMessage{Text: sentence(cmp.Or(strings.TrimSpace(c.Remediation), title))},
+		MessageStrings:   sarifMessages,
+		Default:          sarifConfiguration{sarifLevel(c.Severity), sarifRank(c.Severity)},
+		Properties:       sarifRuleProperties{strconv.FormatFloat(sarifRank(c.Severity)/10, 'f', 1, 64), sarifTags(c)},
+	}
+}
+
+// sarifMessages are the forms of a result's message, which every rule shares.
+var sarifMessages = map[string]sarifMessage{
+	"value":  {Text: "On '{0}', '{1}' is '{2}', wanted '{3}'."},
+	"absent": {Text: "On '{0}', '{1}' is not set, wanted '{2}'."},
+	"plain":  {Text: "On '{0}', '{1}': '{2}'."},
+	"may":    {Text: "On '{0}', '{1}', which may not come to exist: '{2}'."},
+	"many":   {Text: "'{0}' findings at this place: '{1}'."},
+}
+
+// sarifRank maps severities into the middle of GitLab's buckets, 0 to 100. A
+// value between two buckets would be read as critical.
+func sarifRank(s compliance.Severity) float64 {
+	switch s {
+	case compliance.Critical:
+		return 95
+	case compliance.High:
+		return 80
+	case compliance.Medium:
+		return 55
+	}
+	return 25
+}
+
+func sarifLevel(s compliance.Severity) string {
+	switch s {
+	case compliance.Critical, compliance.High:
+		return "error"
+	case compliance.Medium:
+		return "warning"
+	}
+	return "note"
+}
+
+// misleading are the tags by which GitLab would take the report for one of
+// dependency scanning (any CVE) or of secret detection (these CWEs).
+var misleading = regexp.MustCompile(`(?i)cve-?\d|cwe\D{0,3}0*(798|259|321|522|312|319|256|257|540)(\D|$)`)
+
+func sarifTags(c *compliance.Control) []string {
+	tags := []string{"security", string(c.Kind)}
+	for _, r := range references(c) {
+		tag := r.Framework + "/" + r.Number
+		if r.isCWE() {
+			tag = r.Number
+		}
+		tag = cut(tag, sarifMaxName)
+		if len(tags) < sarifMaxTags && !misleading.MatchString(tag) && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	return tags
+}
+
+// pascalCase makes a rule's name of its control's title: "SshdRefusesRootLogins".
+func pascalCase(c *compliance.Control) string {
+	var b strings.Builder
+	up := true
+	for _, r := range c.Title {
+		switch {
+		case r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			up = true
+		case up:
+			b.WriteRune(unicode.ToUpper(r))
+			up = false
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	name := b.String()
+	if name == "" || unicode.IsDigit(rune(name[0])) {
+		name = "Control" + name
+	}
+	return name[:min(len(name), sarifMaxName)]
+}
+
+// sentence returns s, cut to the length of a text, with a full stop.
+func sentence(s string) string {
+	s = cut(strings.TrimSpace(s), sarifMaxText-1)
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}
+
+// newSARIFResults returns a result for each finding, in the same order, except
+// that findings which GitLab would take for one (same rule, file and lines) share
+// a result that names them all.
+func newSARIFResults(fs []*compliance.Finding) []*sarifResult {
+	type id struct {
+		rule, file string
+		line, end  int
+	}
+	at := func(f *compliance.Finding, p place) id { return id{f.Control.ID, p.File, p.Line, p.EndLine} }
+
+	places := make([]place, len(fs))
+	crowd := map[id]int{}
+	for i, f := range fs {
+		places[i] = anchor(f)
+		crowd[at(f, places[i])]++
+	}
+	groups := map[id][]*compliance.Finding{}
+	var order []id
+	where := map[id]place{}
+	for i, f := range fs {
+		// Several failures of one host, or of hosts that one line of the
+		// inventory declares: their own files keep them apart.
+		if f.Target.Kind == compliance.KindHost && crowd[at(f, places[i])] > 1 {
+			places[i] = virtual(f)
+		}
+		k := at(f, places[i])
+		if groups[k] == nil {
+			order = append(order, k)
+			where[k] = places[i]
+		}
+		groups[k] = append(groups[k], f)
+	}
+	out := make([]*sarifResult, len(order))
+	for i, k := range order {
+		out[i] = newSARIFResult(groups[k], where[k])
+	}
+	return out
+}
+
+func newSARIFResult(fs []*compliance.Finding, at place) *sarifResult {
+	f := fs[0]
+	res := &sarifResult{
+		RuleID:              f.Control.ID,
+		Kind:                "fail",
+		Level:               sarifLevel(f.Control.Severity),
+		Rank:                sarifRank(f.Control.Severity),
+		Message:             newSARIFMessage(fs),
+		Locations:           []sarifLocation{{Physical: sarifPlace(at, srcRoot), Logical: sarifLogicals(fs)}},
+		PartialFingerprints: map[string]string{"merlon/v1": f.Fingerprint},
+		Fingerprints:        map[string]string{"merlon/v1": f.Fingerprint},
+	}
+	for _, f := range fs {
+		if len(fs) > 1 || f.Target.Kind == compliance.KindHost {
+			res.relate(f, cut(oneLine(f), sarifMaxText), f.Source, f.Snippet)
+		}
+		for _, s := range f.Source.Via {
+			res.relate(f, "Reached from here.", s, s.Text)
+		}
+		for _, s := range f.Source.Shadowed {
+			res.relate(f, "Also set here, without effect.", s, s.Text)
+		}
+	}
+	return res
+}
+
+// relate adds a place that helps to understand the result. A file outside the
+// tree is named on hosts only, where it is the host's own.
+func (res *sarifResult) relate(f *compliance.Finding, text string, s compliance.Source, snippet string) {
+	if len(res.RelatedLocations) == sarifMaxRelated {
+		return
+	}
+	loc := sarifLocation{ID: len(res.RelatedLocations) + 1, Message: &sarifMessage{Text: text}, Logical: sarifLogicals([]*compliance.Finding{f})}
+	p := place{Line: s.Line, EndLine: s.EndLine, Col: s.Column, Snippet: cmp.Or(snippet, s.Text)}
+	base := srcRoot
+	var ok bool
+	if f.Target.Kind == compliance.KindHost {
+		base = hostRoot
+		on := *f
+		on.Source = s
+		p.File, ok = onTarget(&on), s.File != ""
+	} else {
+		p.File, ok = inTree(s.File)
+	}
+	if ok {
+		loc.Physical = sarifPlace(p, base)
+	} else {
+		loc.Message.Text = cut(text+" ("+cmp.Or(origin(s), "no file")+")", sarifMaxText)
+	}
+	res.RelatedLocations = append(res.RelatedLocations, loc)
+}
+
+func newSARIFMessage(fs []*compliance.Finding) sarifMessage {
+	f := fs[0]
+	switch {
+	case len(fs) > 1:
+		var each []string
+		for _, f := range fs[:min(len(fs), sarifMaxRelated)] {
+			each = append(each, oneLine(f))
+		}
+		return formatted("many", strconv.Itoa(len(fs)), strings.Join(each, "; "))
+	case f.Conditional:
+		return formatted("may", f.Target.Name, fact(f), sawAndWanted(f))
+	case f.Absent && f.Want != "":
+		return formatted("absent", f.Target.Name, fact(f), f.Want)
+	case f.Saw != "" && f.Want != "":
+		return formatted("value", f.Target.Name, fact(f), f.Saw, f.Want)
+	}
+	return formatted("plain", f.Target.Name, fact(f), sawAndWanted(f))
+}
+
+// placeholder is what a reader of SARIF would replace by an argument (§3.11.5).
+var placeholder = regexp.MustCompile(`\{\d+\}`)
+
+// formatted returns a message by id and arguments and, for readers that do not
+// look ids up, as text.
+func formatted(id string, args ...string) sarifMessage {
+	text := sarifMessages[id].Text
+	var pairs []string
+	for i, a := range args {
+		args[i] = cut(a, sarifMaxText)
+		quoted := placeholder.ReplaceAllString(args[i], "{$0}")
+		pairs = append(pairs, "{"+strconv.Itoa(i)+"}", quoted)
+	}
+	return sarifMessage{ID: id, Arguments: args, Text: cut(strings.NewReplacer(pairs...).Replace(text), sarifMaxText)}
+}
+
+func sarifLogicals(fs []*compliance.Finding) []sarifLogical {
+	var out []sarifLogical
+	for _, f := range fs[:min(len(fs), sarifMaxRelated)] {
+		l := sarifLogical{Name: key(f), FullyQualifiedName: onTarget(f) + "#" + key(f), Kind: "member"}
+		if f.Target.Kind == compliance.KindTerraform {
+			l = sarifLogical{Name: subject(f), FullyQualifiedName: f.Target.Name + "#" + fact(f), Kind: "resource"}
+		}
+		if !slices.Contains(out, l) {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// sarifPlace writes a place. Where the text is known, the region is what stands
+// there and the context its whole lines (§3.29.5 asks that it be the larger).
+func sarifPlace(p place, base string) *sarifPhysical {
+	out := &sarifPhysical{Artifact: sarifArtifact{URI: uri(p.File), URIBaseID: base}}
+	if p.Line == 0 {
+		return out
+	}
+	out.Region = &sarifRegion{StartLine: p.Line, StartColumn: p.Col, EndLine: max(p.EndLine, p.Line)}
+	lines := strings.Split(strings.TrimRight(p.Snippet, "\n"), "\n")
+	text := strings.Join(lines[:min(len(lines), out.Region.EndLine-p.Line+1)], "\n")
+	if strings.TrimSpace(text) == "" {
+		return out
+	}
+	start, end := span(text, p)
+	out.Region.StartColumn, out.Region.EndColumn = start, end
+	exact := []rune(text)
+	if !strings.Contains(text, "\n") {
+		exact = exact[:end-1]
+	}
+	out.Region.Snippet = &sarifMessage{Text: cut(string(exact[start-1:]), sarifMaxSnippet)}
+	out.Context = &sarifRegion{StartLine: p.Line, EndLine: out.Region.EndLine, Snippet: &sarifMessage{Text: cut(text, sarifMaxSnippet)}}
+	return out
+}
+
+// span returns the columns, from 1, where p begins in the first line of text and
+// ends, exclusively, in the last: as p says, or what is not blank.
+func span(text string, p place) (start, end int) {
+	first, _, more := strings.Cut(text, "\n")
+	last := text[strings.LastIndexByte(text, '\n')+1:]
+	length := utf8.RuneCountInString(first)
+	start = utf8.RuneCountInString(first) - utf8.RuneCountInString(strings.TrimLeft(first, " \t")) + 1
+	if p.Col > 1 && p.Col <= length {
+		start = p.Col
+	}
+	end = utf8.RuneCountInString(last) + 1
+	if !more && p.EndCol > start && p.EndCol <= end {
+		end = p.EndCol
+	}
+	return start, end
+}
+
+// sarifVersions returns the repository, if it is known, without credentials.
+func sarifVersions(r Repository) []sarifVersion {
+	u, err := url.Parse(r.URL)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		return nil
+	}
+	u.User = nil
+	return []sarifVersion{{u.String(), cleanName(r.Revision), cleanName(r.Branch), sarifArtifact{URIBaseID: srcRoot}}}
+}
