@@ -11,9 +11,9 @@ LINT := $(TOOLS)/golangci-lint
 SARIF := $(TOOLS)/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 MERLON := bin/merlon
 
-# The tools' versions; a tool is built anew when this file changes.
+# The tools' versions; a tool is built anew when this file changes. Regal's stands
+# in tools/go.mod: it wants another opa than Merlon.
 OPA_VERSION := v1.22.2
-REGAL_VERSION := v0.42.0
 LINT_VERSION := v2.15.0
 VULN_VERSION := v1.9.0
 SARIF_VERSION := 5.7.0
@@ -58,8 +58,8 @@ $(OPA): Makefile
 	GOBIN=$(TOOLS) go install github.com/open-policy-agent/opa@$(OPA_VERSION)
 	@touch $@
 
-$(REGAL): Makefile
-	GOBIN=$(TOOLS) go install github.com/open-policy-agent/regal@$(REGAL_VERSION)
+$(REGAL): tools/go.mod
+	go -C tools build -o $@ github.com/open-policy-agent/regal
 	@touch $@
 
 $(LINT): Makefile

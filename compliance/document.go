@@ -13,6 +13,7 @@ import (
 // controls judge it.
 type Kind string
 
+// The kinds of targets.
 const (
 	KindHost      Kind = "host"
 	KindTerraform Kind = "terraform"
@@ -54,6 +55,7 @@ type Diagnostic struct {
 	Source  Source `json:"source,omitzero"`
 }
 
+// The levels of a diagnostic.
 const (
 	LevelError   = "error"
 	LevelWarning = "warning"
@@ -277,7 +279,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if in.Version != documentVersion {
-		return fmt.Errorf("this is no document that Merlon recorded, or one of another version: \"version\" is %d, not %d", in.Version, documentVersion)
+		return fmt.Errorf("it is of another version, or none: its version is %d, not %d", in.Version, documentVersion)
 	}
 	*d = *NewDocument(in.Target)
 	d.Diagnostics, d.Sections = in.Diagnostics, in.Sections

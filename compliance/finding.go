@@ -16,6 +16,7 @@ import (
 // State is a verdict.
 type State string
 
+// The verdicts. Unsure is written "unknown", like the facts that bring it about.
 const (
 	Pass          State = "pass"
 	Fail          State = "fail"
@@ -26,6 +27,7 @@ const (
 // Severity is what an attacker gains where a control fails.
 type Severity int
 
+// The severities, from the least.
 const (
 	Low Severity = iota + 1
 	Medium

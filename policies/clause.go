@@ -47,7 +47,7 @@ func (r *rule) analyse(c *ast.Compiler) error {
 	for _, c := range r.controls {
 		c.Sections = needs
 	}
-	if err := r.checkPaths(c); err != nil {
+	if err := r.checkPaths(); err != nil {
 		return err
 	}
 	r.applies = r.applicable(needs)
@@ -89,7 +89,7 @@ func list(t *ast.Term) *ast.Array {
 }
 
 // checkPaths refuses a fail whose subject nobody could tell.
-func (r *rule) checkPaths(c *ast.Compiler) error {
+func (r *rule) checkPaths() error {
 	for _, f := range r.fail {
 		if f.subject != nil {
 			continue

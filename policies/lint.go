@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -249,8 +250,8 @@ func capabilities() *ast.Capabilities {
 
 // policyErrors turns OPA's errors, which name file and line, into ours.
 func policyErrors(err error) []error {
-	list, ok := err.(ast.Errors)
-	if !ok {
+	var list ast.Errors
+	if !errors.As(err, &list) {
 		return []error{err}
 	}
 	var out []error

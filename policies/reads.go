@@ -247,7 +247,7 @@ func (a *analyser) call(x *ast.Expr, t []*ast.Term, e *scope, par parity) {
 	}
 	switch name := op.String(); name {
 	case "eq", "assign":
-		a.unify(x, args[0], args[1], e, par)
+		a.unify(args[0], args[1], e, par)
 	case "internal.member_2":
 		a.member(args[0], args[1], e, par)
 	default:
@@ -259,13 +259,13 @@ func (a *analyser) call(x *ast.Expr, t []*ast.Term, e *scope, par parity) {
 		for _, arg := range args[:n] {
 			a.use(arg, e, par)
 		}
-		a.outputs(x, args[n:], e, par)
+		a.outputs(args[n:], e, par)
 	}
 }
 
 // outputs binds what a call returns: a plain value, since all that it was made
 // from is on record.
-func (a *analyser) outputs(x *ast.Expr, out []*ast.Term, e *scope, par parity) {
+func (a *analyser) outputs(out []*ast.Term, e *scope, par parity) {
 	for _, t := range out {
 		if v, ok := t.Value.(ast.Var); ok && !e.known(v) {
 			e.vars[v] = binding{}
@@ -322,11 +322,11 @@ func (a *analyser) function(x *ast.Expr, op ast.Ref, args []*ast.Term, e *scope,
 		a.body(r.Body, inner, par)
 		a.use(r.Head.Value, inner, par)
 	}
-	a.outputs(x, args[n:], e, par)
+	a.outputs(args[n:], e, par)
 }
 
 // unify is `=` and `:=`: it names a part of the input, or compares.
-func (a *analyser) unify(x *ast.Expr, l, r *ast.Term, e *scope, par parity) {
+func (a *analyser) unify(l, r *ast.Term, e *scope, par parity) {
 	if v, ok := l.Value.(ast.Var); ok && !e.known(v) {
 		b := a.resolve(r, e, par)
 		e.vars[v] = b

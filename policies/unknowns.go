@@ -60,11 +60,11 @@ func (t *trie) covers(p compliance.Path) bool {
 type bindings map[string]string
 
 // find calls visit with unknowns that matter to r read with parity par, until it
-// returns true; it tells whether it did. all disregards parity: the unknown is a
+// returns true. all disregards parity: the unknown is a
 // thing that is known but may come not to exist.
-func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compliance.Unknown) bool) bool {
+func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compliance.Unknown) bool) {
 	relevant := all || par.even && r.even || par.odd && r.odd
-	return t.walk(r, r.at, b, relevant, visit)
+	t.walk(r, r.at, b, relevant, visit)
 }
 
 func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func(*compliance.Unknown) bool) bool {

@@ -29,6 +29,15 @@ func sshName(s string) (string, error) {
 	return u.Hostname(), nil
 }
 
+// withoutPassword takes the password out of a target that holds one.
+func withoutPassword(arg string) string {
+	user, host, ok := strings.Cut(strings.TrimPrefix(arg, "ssh://"), "@")
+	if name, _, secret := strings.Cut(user, ":"); ok && secret {
+		return "ssh://" + name + ":...@" + host
+	}
+	return arg
+}
+
 // fromInventories reads the inventories, and says what was wrong with single
 // entries of them.
 func (r *reach) fromInventories() ([]compliance.Target, []compliance.Diagnostic, error) {

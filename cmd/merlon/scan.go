@@ -188,7 +188,7 @@ func parseTarget(arg string) (compliance.Target, error) {
 	if rest, ok := strings.CutPrefix(arg, "ssh://"); ok {
 		name, err := sshName(rest)
 		if err != nil {
-			return compliance.Target{}, fmt.Errorf("the target %q: %w", arg, err)
+			return compliance.Target{}, fmt.Errorf("the target %q: %w", withoutPassword(arg), err)
 		}
 		return compliance.Target{Name: name, Kind: compliance.KindHost, Address: arg}, nil
 	}
