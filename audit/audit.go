@@ -110,8 +110,10 @@ func (r *run) target(ctx context.Context, t compliance.Target) {
 	start := time.Now()
 	err := r.scan(ctx, t)
 	if err != nil {
-		log.Error(err)
-		r.add(compliance.Result{Target: t, Err: err.Error(), Findings: []compliance.Finding{}})
+		// Many an error names its target, which the log and the report do anyway.
+		message := strings.TrimPrefix(err.Error(), t.Name+": ")
+		log.Error(message)
+		r.add(compliance.Result{Target: t, Err: message, Findings: []compliance.Finding{}})
 	} else {
 		log.WithField("took", time.Since(start).Round(time.Millisecond)).Debug("scanned")
 	}

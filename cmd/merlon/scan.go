@@ -121,7 +121,7 @@ func (j *judging) load() (*policies.Set, []error) {
 }
 
 func (a *app) scanners(r *reach) map[compliance.Kind]audit.Scanner {
-	dialer := &remote.Dialer{Config: r.sshConfig, Prompt: a.prompt()}
+	dialer := &remote.Dialer{Config: r.sshConfig, Prompt: a.prompt(), Warn: func(w string) { a.log.Warn(w) }}
 	return map[compliance.Kind]audit.Scanner{
 		compliance.KindHost: &host.Scanner{
 			Sudo: r.sudo,
