@@ -25,10 +25,11 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, params("testdata/script", nil))
 }
 
-// TestSSH runs the transcripts that need a real OpenSSH server: $URL and
-// $KNOWN_HOSTS are a server's; $JUMP is another, behind which the first is
-// reached; $POOR is one whose sessions are those of nobody, who may not sudo;
-// $CHANGED is one that has another host key than it had.
+// TestSSH runs the transcripts that need a real OpenSSH server. The ssh_config
+// knows these: plain; behind, which is plain through the jump host jump; poor, whose
+// sessions are those of nobody, who may not sudo; changed, which has another host
+// key than it had; flood, which sends 100 MB; hang, which says nothing; cut, which
+// closes mid-frame; nologin, which gives no shell. $PLAIN_URL is plain's address.
 func TestSSH(t *testing.T) {
 	plain := sshdtest.Start(t, sshdtest.Options{})
 	jump := sshdtest.Start(t, sshdtest.Options{})
@@ -36,7 +37,12 @@ func TestSSH(t *testing.T) {
 		`ForceCommand setpriv --reuid=65534 --regid=65534 --clear-groups sh -c "$SSH_ORIGINAL_COMMAND"`,
 	}})
 	changed := sshdtest.Start(t, sshdtest.Options{})
-	config := plain.ClientConfig("plain") + jump.ClientConfig("jump") + poor.ClientConfig("poor") + changed.ClientConfig("changed")
+	flood := sshdtest.Start(t, sshdtest.Options{Config: []string{`ForceCommand head -c 100000000 /dev/zero`}})
+	hang := sshdtest.Start(t, sshdtest.Options{Config: []string{`ForceCommand sleep 60`}})
+	cut := sshdtest.Start(t, sshdtest.Options{Config: []string{`ForceCommand $SSH_ORIGINAL_COMMAND | head -c 20000`}})
+	nologin := sshdtest.Start(t, sshdtest.Options{Config: []string{`ForceCommand /usr/sbin/nologin`}})
+	config := flood.ClientConfig("flood") + hang.ClientConfig("hang") + cut.ClientConfig("cut") + nologin.ClientConfig("nologin")
+	config += plain.ClientConfig("plain") + jump.ClientConfig("jump") + poor.ClientConfig("poor") + changed.ClientConfig("changed")
 	if err := changed.ChangeHostKey(); err != nil {
 		t.Fatal(err)
 	}
