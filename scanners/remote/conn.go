@@ -67,7 +67,7 @@ func (c *Conn) keepalive(every time.Duration) {
 		answered := make(chan struct{})
 		go func() {
 			// Whatever the answer, there was one; OpenSSH answers "failure".
-			c.link.SendRequest("keepalive@openssh.com", true, nil)
+			_, _, _ = c.link.SendRequest("keepalive@openssh.com", true, nil)
 			close(answered)
 		}()
 		select {
@@ -121,7 +121,7 @@ func (c *Conn) Run(ctx context.Context, command string, stdin io.Reader, stdout 
 	// A command need not read all its input: nobody waits for this to end.
 	go func() {
 		if stdin != nil {
-			io.Copy(in, stdin)
+			_, _ = io.Copy(in, stdin) // the command may end before it has read all
 		}
 		in.Close()
 	}()
@@ -140,7 +140,7 @@ func copyOut(w io.Writer, r io.Reader) error {
 		w = io.Discard
 	}
 	guard := &writeErr{w: w}
-	io.Copy(guard, r)
+	_, _ = io.Copy(guard, r)
 	return guard.err
 }
 
