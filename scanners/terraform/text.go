@@ -1,0 +1,45 @@
+package terraform
+
+import (
+	"strings"
+
+	"merlon/compliance"
+)
+
+// A Text reads lines of a repository again, to show beside a finding.
+type Text struct {
+	tree  *tree
+	files map[string][]string
+}
+
+// OpenText opens the repository around dir, as [Scanner.Scan] does.
+func OpenText(dir string) (*Text, error) {
+	tr, _, err := openTree(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Text{tree: tr, files: map[string][]string{}}, nil
+}
+
+// Close closes the repository.
+func (t *Text) Close() { t.tree.close() }
+
+// Lines returns at most limit lines from the first of src on; "" where they
+// cannot be read, or are no longer there.
+func (t *Text) Lines(src compliance.Source, limit int) string {
+	if src.File == "" || src.Line < 1 {
+		return ""
+	}
+	lines, ok := t.files[src.File]
+	if !ok {
+		if data, err := t.tree.read(src.File, maxSource); err == nil {
+			lines = strings.Split(string(data), "\n")
+		}
+		t.files[src.File] = lines
+	}
+	if src.Line > len(lines) {
+		return ""
+	}
+	end := min(max(src.EndLine, src.Line), src.Line+limit-1, len(lines))
+	return strings.TrimRight(strings.Join(lines[src.Line-1:end], "\n"), "\r\n")
+}
