@@ -169,6 +169,11 @@ func TestVerdicts(t *testing.T) {
 		{"a companion that may not exist", joined,
 			m{"bucket": m{"a": m{}}, "block": m{"p": m{"all": true, "$maybe": "count"}}, "references": m{"block": m{"p": m{"bucket": l{"a"}}}}},
 			map[string]compliance.State{"bucket/a": "unknown"}},
+		{"handed to a module that was not read", joined,
+			m{"bucket": m{"a": m{}, "b": m{}}, "referrers": m{"bucket": m{"a": m{"?": unknown}}}}, map[string]compliance.State{"bucket/a": "unknown", "bucket/b": "fail"}},
+		{"handed to a module, but its own facts decide", group,
+			m{"group": m{"a": m{"rule": l{m{"from": 1, "to": 99, "v4": l{"0.0.0.0/0"}}}}}, "referrers": m{"group": m{"a": m{"?": unknown}}}},
+			map[string]compliance.State{"group/a": "fail"}},
 		{"a subject that may not exist is judged", joined,
 			m{"bucket": m{"a": m{"$maybe": "count"}}}, map[string]compliance.State{"bucket/a": "fail"}},
 

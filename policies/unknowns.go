@@ -63,8 +63,19 @@ type bindings map[string]string
 // returns true. all disregards parity: the unknown is a
 // thing that is known but may come not to exist.
 func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compliance.Unknown) bool) {
-	relevant := all || par.even && r.even || par.odd && r.odd
-	t.walk(r, r.at, b, relevant, visit)
+	t.walk(r, r.at, b, all || r.matters(par), visit)
+}
+
+// matters tells whether more facts where r reads could change what par asks.
+func (r *read) matters(par parity) bool { return par.even && r.even || par.odd && r.odd }
+
+// own tells whether r reads the subject itself, or its references.
+func (r *read) own(subject compliance.Path, b bindings) bool {
+	at := r.at
+	if len(at) > 0 && at[0].kind == constant && at[0].text == "references" {
+		at = at[1:]
+	}
+	return len(at) > 1 && at[0].text == subject[0] && at[1].kind == bound && b[at[1].text] == subject[1]
 }
 
 func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func(*compliance.Unknown) bool) bool {

@@ -20,9 +20,13 @@ type facts struct {
 	doc      *compliance.Document
 	input    ast.Value
 	limit    time.Duration
-	unknowns trie            // what is not known
-	maybes   trie            // what is known, and may come not to exist
-	sections map[string]bool // those of which something is known, or known to be unknown
+	unknowns trie // what is not known
+	maybes   trie // what is known, and may come not to exist
+	// sections are those of which something is known, or known to be unknown.
+	sections map[string]bool
+	// unread holds, by address, resources that were handed to a module which could
+	// not be read: what it does with them is unknown, in whichever section.
+	unread map[string]*compliance.Unknown
 }
 
 func newFacts(doc *compliance.Document) (*facts, error) {
@@ -30,7 +34,7 @@ func newFacts(doc *compliance.Document) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}}
+	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}, unread: map[string]*compliance.Unknown{}}
 	for k, v := range doc.Facts() {
 		f.sections[k] = true
 		if m, ok := v.(map[string]any); ok {
@@ -50,8 +54,11 @@ func (f *facts) addUnknown(u *compliance.Unknown) {
 	f.sections[u.Path.Section()] = true
 	if u.Maybe {
 		f.addMaybe(u)
-	} else {
-		f.unknowns.add(u, f.doc.Facts())
+		return
+	}
+	f.unknowns.add(u, f.doc.Facts())
+	if len(u.Path) == 4 && u.Path[0] == "referrers" && u.Path[3] == compliance.Any {
+		f.unread[u.Path[2]] = u
 	}
 }
 
@@ -357,9 +364,21 @@ func (j *judgement) meets(clauses []clause, subject, witness compliance.Path, pa
 			if u := j.meet(&j.facts.maybes, r, b, both, subject); u != nil {
 				return u
 			}
+			if u := j.handedOn(subject); u != nil && r.matters(par) && !r.own(subject, b) {
+				return u
+			}
 		}
 	}
 	return nil
+}
+
+// handedOn returns the unknown that stands for an unread module which has the
+// subject for an argument.
+func (j *judgement) handedOn(subject compliance.Path) *compliance.Unknown {
+	if len(subject) < 2 {
+		return nil
+	}
+	return j.facts.unread[subject[1]]
 }
 
 // meet looks r up in t, leaving out what subject itself is beneath.

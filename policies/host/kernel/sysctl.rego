@@ -2,7 +2,7 @@
 # title: Kernel parameters
 # description: |
 #   The running value is judged, and the value that the next boot sets where a
-#   file sets one.
+#   file sets one. In a container the kernel is the host's, and nothing is judged.
 # related_resources:
 #   - description: Linux kernel documentation, sysctl
 #     ref: https://www.kernel.org/doc/html/latest/admin-guide/sysctl/index.html
@@ -12,9 +12,19 @@ package policies.host.kernel.sysctl
 
 import future.keywords.not
 
+# A kernel that has not the key is judged where that means less protection.
 subject contains ["sysctl", "runtime", key] if {
-	some key, _ in data.tables.host.kernel.sysctl
-	input.sysctl
+	some key, row in data.tables.host.kernel.sysctl
+	row.required == true
+	input.sysctl.runtime
+	not input.os.container == true
+}
+
+subject contains ["sysctl", "runtime", key] if {
+	some key, row in data.tables.host.kernel.sysctl
+	not row.required == true
+	_ = input.sysctl.runtime[key]
+	not input.os.container == true
 }
 
 fail contains {"path": ["sysctl", "runtime", key], "want": want} if {

@@ -1,0 +1,66 @@
+# METADATA
+# title: ICMP redirects are not accepted over IPv4
+# description: |
+#   A neighbour who can send a redirect puts himself between this host and others. The
+#   kernel accepts one where `all` or the interface says so, and on an interface that
+#   forwards only where both do. So 0 for `all` is not enough on a host that does not
+#   forward.
+# related_resources:
+#   - description: Linux kernel documentation, IP sysctl
+#     ref: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+# custom:
+#   id: KRN0021
+#   severity: medium
+#   remediation: |
+#     Set `net.ipv4.conf.all.accept_redirects = 0`,
+#     `net.ipv4.conf.default.accept_redirects = 0` and `net.ipv4.conf.*.accept_redirects
+#     = 0` in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`.
+#   references:
+#     cis-debian-12-v1.1.0: ["3.3.5"]
+#     nist-800-53-r5: ["SC-7"]
+package policies.host.kernel.redirects_ipv4
+
+import future.keywords.not
+
+subject contains ["sysctl", "runtime"] if {
+	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] >= 0
+	not input.os.container == true
+}
+
+fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.accept_redirects"], "want": 0} if {
+	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] == 1
+	some key, _ in input.sysctl.runtime
+	interface(key)
+	not forwards(key)
+}
+
+fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.accept_redirects"], "want": 0} if {
+	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] == 1
+	some key, value in input.sysctl.runtime
+	interface(key)
+	value == 1
+}
+
+fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
+	some key, value in input.sysctl.runtime
+	interface(key)
+	value == 1
+	not forwards(key)
+}
+
+fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
+	some key in ["net.ipv4.conf.all.accept_redirects", "net.ipv4.conf.default.accept_redirects"]
+	input.sysctl.boot[key] == 1
+}
+
+# interface is true of the key of an interface that packets come in by, or will.
+interface(key) if {
+	startswith(key, "net.ipv4.conf.")
+	endswith(key, ".accept_redirects")
+	not key in ["net.ipv4.conf.all.accept_redirects", "net.ipv4.conf.lo.accept_redirects"]
+}
+
+forwards(key) if {
+	forwarding := replace(key, ".accept_redirects", ".forwarding")
+	input.sysctl.runtime[forwarding] == 1
+}

@@ -1,0 +1,47 @@
+# METADATA
+# title: Packets with an impossible sender are dropped
+# description: |
+#   Without the check, a packet that claims an inside address is taken from outside, past
+#   rules that go by the sender. The kernel takes the higher of `all` and the interface;
+#   2 (loose) suits hosts with several ways out.
+# related_resources:
+#   - description: Linux kernel documentation, IP sysctl
+#     ref: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+# custom:
+#   id: KRN0025
+#   severity: low
+#   remediation: |
+#     Set `net.ipv4.conf.all.rp_filter = 2` and `net.ipv4.conf.default.rp_filter = 2` (or
+#     1) in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`. Some container
+#     networks need 0 on interfaces of their own; waive it there.
+#   references:
+#     cis-debian-12-v1.1.0: ["3.3.7"]
+#     disa-stig-rhel-9: ["RHEL-09-253035"]
+#     nist-800-53-r5: ["SC-7"]
+package policies.host.kernel.rp_filter
+
+import future.keywords.not
+
+subject contains ["sysctl", "runtime"] if {
+	input.sysctl.runtime["net.ipv4.conf.all.rp_filter"] >= 0
+	not input.os.container == true
+}
+
+fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2, or that on each interface"} if {
+	not input.sysctl.runtime["net.ipv4.conf.all.rp_filter"] in [1, 2]
+	some key, value in input.sysctl.runtime
+	interface(key)
+	not value in [1, 2]
+}
+
+fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2"} if {
+	input.sysctl.boot["net.ipv4.conf.all.rp_filter"] == 0
+	input.sysctl.boot["net.ipv4.conf.default.rp_filter"] == 0
+}
+
+# interface is true of the key of an interface that packets come in by, or will.
+interface(key) if {
+	startswith(key, "net.ipv4.conf.")
+	endswith(key, ".rp_filter")
+	not key in ["net.ipv4.conf.all.rp_filter", "net.ipv4.conf.lo.rp_filter"]
+}

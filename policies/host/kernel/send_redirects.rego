@@ -1,0 +1,46 @@
+# METADATA
+# title: A host that forwards sends no ICMP redirects
+# description: |
+#   Redirects tell a neighbour of other routers, and are only of use on a plain router.
+#   The kernel sends them where `all` or the interface says so; a host that does not
+#   forward sends none, and is not judged. Interfaces of single containers (veth, cali,
+#   lxc) are left out.
+# related_resources:
+#   - description: Linux kernel documentation, IP sysctl
+#     ref: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+# custom:
+#   id: KRN0027
+#   severity: low
+#   remediation: |
+#     Set `net.ipv4.conf.all.send_redirects = 0`, `net.ipv4.conf.default.send_redirects =
+#     0` and `net.ipv4.conf.*.send_redirects = 0` in /etc/sysctl.d/60-merlon.conf and run
+#     `sysctl --system`.
+#   references:
+#     cis-debian-12-v1.1.0: ["3.3.2"]
+#     disa-stig-rhel-9: ["RHEL-09-253065"]
+#     nist-800-53-r5: ["SC-7"]
+package policies.host.kernel.send_redirects
+
+import future.keywords.not
+
+subject contains ["sysctl", "runtime"] if {
+	input.sysctl.runtime["net.ipv4.ip_forward"] == 1
+	not input.os.container == true
+}
+
+fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
+	some key, value in input.sysctl.runtime
+	interface(key)
+	value == 1
+}
+
+fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
+	some key in ["net.ipv4.conf.all.send_redirects", "net.ipv4.conf.default.send_redirects"]
+	input.sysctl.boot[key] == 1
+}
+
+interface(key) if {
+	startswith(key, "net.ipv4.conf.")
+	endswith(key, ".send_redirects")
+	not regex.match(`^net\.ipv4\.conf\.(lo\.|veth|cali|lxc)`, key)
+}

@@ -1,0 +1,47 @@
+# METADATA
+# title: Packets that bring their own route are refused over IPv6
+# description: |
+#   With a route in the packet, a sender passes by firewalls and reaches networks behind
+#   this host that should be closed to him. The kernel takes the lower of `all` and the
+#   interface: 0 or less for `all` is enough.
+# related_resources:
+#   - description: Linux kernel documentation, IP sysctl
+#     ref: https://www.kernel.org/doc/html/latest/networking/ip-sysctl.html
+# custom:
+#   id: KRN0024
+#   severity: low
+#   remediation: |
+#     Set `net.ipv6.conf.all.accept_source_route = 0` and
+#     `net.ipv6.conf.default.accept_source_route = 0` in /etc/sysctl.d/60-merlon.conf and
+#     run `sysctl --system`.
+#   references:
+#     cis-debian-12-v1.1.0: ["3.3.8"]
+#     disa-stig-rhel-9: ["RHEL-09-254020"]
+#     nist-800-53-r5: ["SC-7"]
+package policies.host.kernel.source_route_ipv6
+
+import future.keywords.not
+
+subject contains ["sysctl", "runtime"] if {
+	is_number(input.sysctl.runtime["net.ipv6.conf.all.accept_source_route"])
+	not input.os.container == true
+}
+
+fail contains {"path": ["sysctl", "runtime", "net.ipv6.conf.all.accept_source_route"], "want": 0} if {
+	input.sysctl.runtime["net.ipv6.conf.all.accept_source_route"] > 0
+	some key, value in input.sysctl.runtime
+	interface(key)
+	value > 0
+}
+
+fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv6.conf.all.accept_source_route"], "want": 0} if {
+	input.sysctl.boot["net.ipv6.conf.all.accept_source_route"] > 0
+	not input.sysctl.boot["net.ipv6.conf.default.accept_source_route"] <= 0
+}
+
+# interface is true of the key of an interface that packets come in by, or will.
+interface(key) if {
+	startswith(key, "net.ipv6.conf.")
+	endswith(key, ".accept_source_route")
+	not key in ["net.ipv6.conf.all.accept_source_route", "net.ipv6.conf.lo.accept_source_route"]
+}

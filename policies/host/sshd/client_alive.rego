@@ -1,0 +1,39 @@
+# METADATA
+# title: sshd ends connections whose client is gone
+# description: |
+#   Sessions of clients that vanished stay open, with all that is unlocked in them,
+#   until somebody takes over the terminal or the connections run out.
+# related_resources:
+#   - description: sshd_config(5), ClientAliveInterval
+#     ref: https://man.openbsd.org/sshd_config#ClientAliveInterval
+# custom:
+#   id: SSH0024
+#   severity: low
+#   remediation: |
+#     Put `ClientAliveInterval 15` and `ClientAliveCountMax 3` into
+#     /etc/ssh/sshd_config.d/00-merlon.conf and run `systemctl reload ssh` (`sshd`
+#     on Red Hat).
+#   references:
+#     cis-debian-12-v1.1.0: ["5.1.7"]
+#     nist-800-53-r5: ["AC-12", "SC-10"]
+package policies.host.sshd.client_alive
+
+import future.keywords.not
+
+subject contains ["sshd"] if input.sshd.installed == true
+
+fail contains {"path": ["sshd", "contexts", m, keyword], "want": "1 or more"} if {
+	some m, c in input.sshd.contexts
+	some keyword in ["clientaliveinterval", "clientalivecountmax"]
+	not c[keyword] > 0
+	own(m, c, keyword)
+}
+
+# own is true of the global part, and of a Match block that says otherwise: what a
+# block inherits is mended in the global part.
+own("global", _, _)
+
+own(m, c, keyword) if {
+	m != "global"
+	not c[keyword] == input.sshd.contexts.global[keyword]
+}

@@ -1,0 +1,62 @@
+# METADATA
+# title: sshd takes no password alone
+# description: |
+#   A password can be guessed from anywhere, and is often the same elsewhere; a key
+#   cannot. Passwords that come on top of a key are fine. Keyboard-interactive
+#   logins are not judged: one-time codes are asked for in the same way.
+# related_resources:
+#   - description: sshd_config(5), PasswordAuthentication
+#     ref: https://man.openbsd.org/sshd_config#PasswordAuthentication
+# custom:
+#   id: SSH0003
+#   severity: medium
+#   remediation: |
+#     See that everyone who needs it has a key, put `PasswordAuthentication no` (or
+#     `AuthenticationMethods publickey,password`) into
+#     /etc/ssh/sshd_config.d/00-merlon.conf, and run `systemctl reload ssh` (`sshd`
+#     on Red Hat).
+#   references:
+#     nist-800-53-r5: ["AC-17", "IA-2", "IA-5"]
+package policies.host.sshd.password_login
+
+import future.keywords.not
+
+subject contains ["sshd"] if input.sshd.installed == true
+
+fail contains {"path": ["sshd", "contexts", m, "passwordauthentication"], "want": "no"} if {
+	some m, c in input.sshd.contexts
+	not c.passwordauthentication == "no"
+	some methods in c.authenticationmethods
+	not more_than_password(methods)
+	own(m, c)
+}
+
+fail contains {"path": ["sshd", "contexts", m, "passwordauthentication"], "want": "no"} if {
+	some m, c in input.sshd.contexts
+	not c.passwordauthentication == "no"
+	not c.authenticationmethods[0]
+	own(m, c)
+}
+
+# more_than_password is true of a list of methods of which one is no password.
+more_than_password(methods) if regex.match(`publickey|hostbased|gssapi`, methods)
+
+# own is true of the global part, and of a Match block that says otherwise: what a
+# block inherits is mended in the global part.
+own("global", _)
+
+own(m, c) if {
+	m != "global"
+	not same(c)
+}
+
+same(c) if {
+	c.passwordauthentication == input.sshd.contexts.global.passwordauthentication
+	not asks_less(c)
+}
+
+# asks_less is true of a block whose own methods let a password suffice.
+asks_less(c) if {
+	some methods in c.authenticationmethods
+	not methods in input.sshd.contexts.global.authenticationmethods
+}

@@ -1,0 +1,36 @@
+# METADATA
+# title: sudo's password counts for a quarter of an hour at most
+# description: |
+#   As long as it counts, whoever finds the terminal unlocked, and each program that
+#   runs in it, is root. A negative number counts for ever. Where nothing is set,
+#   sudo's own 5 minutes hold, or 15 on Debian.
+# related_resources:
+#   - description: sudoers(5), timestamp_timeout
+#     ref: https://www.sudo.ws/docs/man/sudoers.man/
+# custom:
+#   id: SUD0012
+#   severity: medium
+#   remediation: |
+#     Put `Defaults timestamp_timeout=15` or less into /etc/sudoers.d/merlon with
+#     `visudo -f`, and take out what sets more.
+#   references:
+#     cis-debian-12-v1.1.0: ["5.2.6"]
+#     disa-stig-rhel-9: ["RHEL-09-432015"]
+#     nist-800-53-r5: ["IA-11"]
+package policies.host.sudo.timestamp
+
+import future.keywords.not
+
+subject contains ["sudo"] if input.sudo.installed == true
+
+fail contains {"path": ["sudo", "defaults", "timestamp_timeout"], "want": "0 to 15"} if too_long(input.sudo.defaults.timestamp_timeout)
+
+fail contains {"path": ["sudo", "scoped_defaults", i, "settings", "timestamp_timeout"], "want": "0 to 15"} if {
+	some i, scoped in input.sudo.scoped_defaults
+	too_long(scoped.settings.timestamp_timeout)
+}
+
+# A fraction comes as text; a flag, as !timestamp_timeout is, means 0.
+too_long(minutes) if to_number(minutes) < 0
+
+too_long(minutes) if to_number(minutes) > 15

@@ -1,0 +1,97 @@
+package host
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzScan feeds whole streams through every reader: nothing may panic, put what
+// does not fit the schema, or let control characters through.
+func FuzzScan(f *testing.F) {
+	paths, _ := filepath.Glob("../../testdata/host/*.txt")
+	for _, p := range paths {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(unescapeStream(string(b)))
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := scanFake(t, Scanner{}, &fakeConn{stdout: s, stderr: s})
+		if err != nil {
+			return
+		}
+		checkUnknowns(t, d)
+		out, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), `\u001b`) || strings.Contains(string(out), "internal fault") {
+			t.Errorf("%s", out)
+		}
+	})
+}
+
+// FuzzFrames holds the frame parser to its bounds.
+func FuzzFrames(f *testing.F) {
+	f.Add("N begin os file /x\nabc\nN end 0\nN done\n", "N begin os file /x\nerr")
+	f.Add("N begin os file /x\nN end 0", "")
+	f.Add("\n\nN end\nN begin\nN begin os file \nN ", "\nN begin ")
+	f.Fuzz(func(t *testing.T, data, stderr string) {
+		s := parseStream("N", []byte(data), stderr)
+		total := 0
+		for _, it := range s.order {
+			total += len(it.data) + len(it.name)
+			if !plainName(it.name) || !validStatus(it.status) {
+				t.Errorf("%q %q", it.name, it.status)
+			}
+		}
+		if total > len(data) {
+			t.Errorf("%d bytes out of %d", total, len(data))
+		}
+	})
+}
+
+// FuzzSections gives one text to every file and command that a section reads.
+func FuzzSections(f *testing.F) {
+	trees, _ := filepath.Glob("../../testdata/sshd/*.txtar")
+	sudoers, _ := filepath.Glob("../../testdata/host/sudoers/*")
+	for _, p := range append(trees, sudoers...) {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(b))
+	}
+	f.Add("-net.ipv4.conf.*.rp_filter\nkernel/a.b = 1\n/x/ = \n")
+	f.Add("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n")
+	items := map[string][]string{
+		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
+		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
+		"sshd":     {"cmd sshd -V", "cmd units", "file " + sshdMain, "cmd sshd -T", "cmd sshd -T -f /dev/null", "cmd paths", "cmd stat", "cmd sshd -T -C user=a"},
+		"accounts": {"file /etc/passwd", "file /etc/shadow", "file /etc/group", "file /etc/gshadow", "file /etc/login.defs"},
+		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
+		"kernel_modules": {"file /proc/modules", "cmd release", "dir /etc/modprobe.d"}, "packages": {"cmd dpkg-query", "cmd rpm", "cmd apk"},
+		"services": {"cmd running", "cmd list-unit-files", "cmd list-units"}, "files": {"cmd paths", "cmd stat"},
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var b strings.Builder
+		for _, section := range Sections() {
+			for _, it := range items[section] {
+				kind, name, _ := strings.Cut(it, " ")
+				b.WriteString(frame(section, kind, name, text, "0"))
+			}
+		}
+		b.WriteString(frame("sshd", "cmd", "config", sshdMain, "0"))
+		d := mustScan(t, &fakeConn{stdout: b.String() + doneFrame})
+		checkUnknowns(t, d)
+		for _, x := range d.Diagnostics {
+			if strings.Contains(x.Message, "internal fault") {
+				t.Error(x.Message)
+			}
+		}
+	})
+}

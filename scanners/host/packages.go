@@ -1,0 +1,87 @@
+package host
+
+import (
+	"strings"
+
+	"merlon/compliance"
+)
+
+// readPackages reads the package manager's list.
+func readPackages(r *reading) {
+	managers := []struct {
+		name, item, command string
+		parse               func(string) map[string]string
+	}{
+		{"dpkg", "dpkg-query", "dpkg-query -W", parseDpkg},
+		{"apk", "apk", "apk info -v", parseApk},
+		{"rpm", "rpm", "rpm -qa", parseRpm},
+	}
+	cause := ""
+	for _, m := range managers {
+		list := r.output(m.item)
+		if list.ok() {
+			r.put(m.name, command(m.command), "manager")
+			r.put(map[string]any{}, command(m.command), "installed")
+			for name, version := range m.parse(list.text) {
+				r.put(version, compliance.Source{}, "installed", name)
+			}
+			return
+		}
+		if _, sent := r.in.items[itemKey(r.section, "cmd", m.item)]; sent {
+			cause = list.cause
+			if list.absent {
+				cause = "no package database that is known here (dpkg, rpm, apk)"
+			}
+		} else if cause == "" {
+			cause = list.cause
+		}
+	}
+	r.unknown(cause, compliance.Source{}, "manager")
+	r.unknown(cause, compliance.Source{}, "installed")
+}
+
+// parseDpkg reads "STATUS\tNAME\tVERSION"; only what is wholly installed counts.
+func parseDpkg(text string) map[string]string {
+	out := map[string]string{}
+	for l := range strings.Lines(text) {
+		f := strings.Split(strings.TrimSpace(l), "\t")
+		if len(f) == 3 && strings.HasSuffix(f[0], " ok installed") && plainName(f[1]) {
+			out[f[1]] = f[2]
+		}
+	}
+	return out
+}
+
+// parseRpm reads "NAME\tVERSION-RELEASE"; keys that sign packages are listed as
+// packages too, and are none.
+func parseRpm(text string) map[string]string {
+	out := map[string]string{}
+	for l := range strings.Lines(text) {
+		name, version, ok := strings.Cut(strings.TrimSpace(l), "\t")
+		if ok && name != "gpg-pubkey" && plainName(name) {
+			out[name] = version
+		}
+	}
+	return out
+}
+
+// parseApk reads the P: and V: lines of apk's database.
+func parseApk(text string) map[string]string {
+	out := map[string]string{}
+	name := ""
+	for l := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimSpace(l), ":")
+		switch key {
+		case "P":
+			name = value
+			if plainName(name) {
+				out[name] = ""
+			}
+		case "V":
+			if plainName(name) {
+				out[name] = value
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,190 @@
+package host
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"merlon/compliance"
+)
+
+const sudoersCases = "../../testdata/host/sudoers"
+
+// cvt is what `cvtsudoers -f json -e` prints.
+type cvt struct {
+	Defaults []struct {
+		Binding []map[string]any
+		Options []map[string]any
+	}
+	User_Specs []struct {
+		User_List, Host_List []map[string]any
+		Cmnd_Specs           []struct {
+			Runasusers, Runasgroups, Options, Commands []map[string]any
+		}
+	}
+}
+
+// bareOption is what cvtsudoers 1.9.13 prints without the braces that JSON needs.
+var bareOption = regexp.MustCompile(`("run(?:cwd|chroot)": "[^"]*")`)
+
+// cvtName writes a member as sudoers(5) does.
+func cvtName(m map[string]any) string {
+	prefix := map[string]string{"username": "", "usergroup": "%", "netgroup": "+", "userid": "#", "usergid": "%#", "nonunixgroup": "%:",
+		"hostname": "", "networkaddr": "", "command": "", "useralias": "", "hostalias": "", "runasalias": "", "cmndalias": ""}
+	out := ""
+	for _, sum := range []string{"sha224", "sha256", "sha384", "sha512"} {
+		if d, ok := m[sum]; ok {
+			out = sum + ":" + fmt.Sprint(d) + " "
+		}
+	}
+	for key, p := range prefix {
+		if v, ok := m[key]; ok {
+			out += p + fmt.Sprint(v)
+		}
+	}
+	if m["negated"] == true {
+		out = "!" + out
+	}
+	return out
+}
+
+func cvtNames(ms []map[string]any, group bool) []string {
+	var out []string
+	for _, m := range ms {
+		n := cvtName(m)
+		if group {
+			n = strings.TrimPrefix(n, "%")
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+// cvtRules writes rules one a line.
+func cvtRules(c cvt) []string {
+	var out []string
+	for _, u := range c.User_Specs {
+		for _, s := range u.Cmnd_Specs {
+			free := false
+			for _, o := range s.Options {
+				free = free || o["authenticate"] == false
+			}
+			commands := cvtNames(s.Commands, false)
+			runas := cvtNames(s.Runasusers, false)
+			if slices.Equal(runas, []string{"root"}) {
+				runas = nil
+			}
+			out = append(out, fmt.Sprint(cvtNames(u.User_List, false), cvtNames(u.Host_List, false), runas, cvtNames(s.Runasgroups, true), commands, free))
+		}
+	}
+	return out
+}
+
+func ourRules(d *compliance.Document) []string {
+	rules, _ := d.Value(compliance.Path{"sudo", "rules"})
+	var out []string
+	for _, r := range rules.([]any) {
+		m := r.(map[string]any)
+		runas := m["runas_users"].([]any)
+		if len(runas) == 1 && runas[0] == "root" {
+			runas = nil // cvtsudoers leaves the default out
+		}
+		out = append(out, fmt.Sprint(m["users"], m["hosts"], runas, m["runas_groups"], m["commands"], m["nopasswd"]))
+	}
+	return out
+}
+
+// sudoDoc reads one sudoers file.
+func sudoDoc(t testing.TB, text string, more ...string) *compliance.Document {
+	t.Helper()
+	return mustScan(t, &fakeConn{stdout: frame("sudo", "cmd", "sudo -V", "Sudo version 1.9.13p3", "0") +
+		frame("sudo", "file", "/etc/sudoers", text, "0") + strings.Join(more, "") +
+		frame("sudo", "cmd", "visudo -c", "", "0") + doneFrame}, "sudo")
+}
+
+// TestSudoersJudge compares with cvtsudoers, live where it is installed and as recorded.
+func TestSudoersJudge(t *testing.T) {
+	entries, _ := filepath.Glob(sudoersCases + "/*")
+	judged := 0
+	for _, path := range entries {
+		if filepath.Ext(path) == ".json" {
+			continue
+		}
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if live, err := exec.Command("cvtsudoers", "-f", "json", "-e", path).Output(); err == nil {
+				if *update {
+					writeFile(t, path+".json", string(live))
+				} else if old, _ := os.ReadFile(path + ".json"); string(old) != string(live) {
+					t.Errorf("cvtsudoers says otherwise than recorded; is this sudo another version? Run with -update and look")
+				}
+			}
+			record, err := os.ReadFile(path + ".json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c cvt
+			if err := json.Unmarshal(bareOption.ReplaceAll(record, []byte("{$1}")), &c); err != nil {
+				t.Fatal(err)
+			}
+			d := sudoDoc(t, string(text))
+			if ours, theirs := ourRules(d), cvtRules(c); !slices.Equal(ours, theirs) {
+				t.Errorf("merlon reads\n%s\ncvtsudoers says\n%s", strings.Join(ours, "\n"), strings.Join(theirs, "\n"))
+			}
+			compareDefaults(t, d, c)
+			for _, u := range d.Unknowns() {
+				t.Errorf("unknown: %s: %s", u.Path, u.Cause)
+			}
+			judged++
+		})
+	}
+	if judged < 5 {
+		t.Errorf("%d files were judged", judged)
+	}
+}
+
+// compareDefaults compares the last value of every global setting that is no list.
+func compareDefaults(t *testing.T, d *compliance.Document, c cvt) {
+	t.Helper()
+	theirs, scoped := map[string]string{}, 0
+	for _, l := range c.Defaults {
+		if len(l.Binding) > 0 {
+			scoped++
+			continue
+		}
+		for _, o := range l.Options {
+			for k, v := range o {
+				if !slices.Contains(sudoLists, k) && k != "operation" {
+					theirs[k] = fmt.Sprint(v)
+				}
+			}
+		}
+	}
+	facts, _ := d.Value(compliance.Path{"sudo", "defaults"})
+	ours := map[string]string{}
+	for k, v := range facts.(map[string]any) {
+		if !slices.Contains(sudoLists, k) {
+			ours[k] = fmt.Sprint(v)
+		}
+	}
+	for k := range theirs {
+		if ours[k] != theirs[k] {
+			t.Errorf("Defaults %s: merlon reads %q, cvtsudoers says %q", k, ours[k], theirs[k])
+		}
+	}
+	if len(ours) != len(theirs) {
+		t.Errorf("merlon reads %d Defaults, cvtsudoers %d", len(ours), len(theirs))
+	}
+	if n := len(value(t, d, "sudo", "scoped_defaults").([]any)); n != scoped {
+		t.Errorf("merlon reads %d scoped Defaults, cvtsudoers %d", n, scoped)
+	}
+}
