@@ -142,9 +142,16 @@ func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]complia
 // they do not apply.
 func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Control, doc *compliance.Document) []compliance.Finding {
 	seen := map[*compliance.Control]bool{}
+	decided := map[string]bool{}
 	var out []compliance.Finding
 	for _, f := range found {
+		decided[join(f.Subject)] = true
+	}
+	for _, f := range found {
 		for _, c := range r.controlsOf(&f, chosen) {
+			if r.already(&f, c, chosen, decided) {
+				continue
+			}
 			g := f
 			g.Control, g.Target = c, &doc.Target
 			g.SetFingerprint()
@@ -160,6 +167,21 @@ func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Co
 		}
 	}
 	return out
+}
+
+// already tells whether f, which stands for all rows since its key is not known,
+// says of c's row what a finding of that very subject says better.
+func (r *rule) already(f *compliance.Finding, c *compliance.Control, chosen map[string]*compliance.Control, decided map[string]bool) bool {
+	n := len(f.Subject) - 1
+	if r.keys == nil || n < 0 || f.Subject[n] != compliance.Any {
+		return false
+	}
+	for key, x := range chosen {
+		if x == c {
+			return decided[join(f.Subject[:n].Append(key))]
+		}
+	}
+	return false
 }
 
 func (r *rule) nothing() string {
