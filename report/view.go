@@ -84,18 +84,27 @@ func subject(f *compliance.Finding) string {
 }
 
 // fact names the fact that decided: "aws_s3_bucket.logs: acl",
-// "sshd/permitrootlogin".
+// "sshd/permitrootlogin". Where it lies in another resource than the one that was
+// judged, that one comes first.
 func fact(f *compliance.Finding) string {
 	p := f.Path
-	switch {
-	case len(p) == 0:
+	if len(p) == 0 {
 		return cmp.Or(subject(f), f.Control.ID)
-	case f.Target.Kind == compliance.KindTerraform && len(p) > 2:
-		return p[1] + ": " + strings.Join(p[2:], ".")
-	case f.Target.Kind == compliance.KindTerraform && len(p) == 2:
-		return p[1]
 	}
-	return p.String()
+	if f.Target.Kind != compliance.KindTerraform || len(p) < 2 || p[0] == "data" && len(p) < 3 {
+		return p.String()
+	}
+	if p[0] == "data" {
+		p = p[1:] // the type, then the address, as with resources
+	}
+	place := p[1]
+	if len(p) > 2 {
+		place += ": " + strings.Join(p[2:], ".")
+	}
+	if len(f.Subject) > 1 && f.Subject[1] != p[1] {
+		return subject(f) + ", by " + place
+	}
+	return place
 }
 
 // key is the fact's name within its file or section: "permitrootlogin".
@@ -122,6 +131,8 @@ func sawAndWanted(f *compliance.Finding) string {
 		return "saw " + f.Saw + ", wanted " + f.Want
 	case f.Saw != "":
 		return "saw " + f.Saw
+	case f.Want != "":
+		return "wanted " + f.Want
 	}
 	return cmp.Or(f.Message, "does not comply")
 }
