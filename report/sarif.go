@@ -140,10 +140,12 @@ type sarifArtifact struct {
 }
 
 type sarifRegion struct {
-	StartLine   int           `json:"startLine"`
+	StartLine   int           `json:"startLine,omitempty"`
 	StartColumn int           `json:"startColumn,omitempty"`
-	EndLine     int           `json:"endLine"`
+	EndLine     int           `json:"endLine,omitempty"`
 	EndColumn   int           `json:"endColumn,omitempty"`
+	CharOffset  *int          `json:"charOffset,omitempty"`
+	CharLength  *int          `json:"charLength,omitempty"`
 	Snippet     *sarifMessage `json:"snippet,omitempty"`
 }
 
@@ -393,18 +395,21 @@ func sarifTags(c *compliance.Control) []string {
 }
 
 // pascalCase makes a rule's name of its control's title: "SshdRefusesRootLogins".
+// A letter that stands alone is no word to SARIF's readers: the article goes, any
+// other joins the word before it.
 func pascalCase(c *compliance.Control) string {
 	var b strings.Builder
-	up := true
-	for _, r := range c.Title {
+	words := strings.FieldsFunc(c.Title, func(r rune) bool {
+		return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+	for _, w := range words {
+		w = strings.ToLower(w)
 		switch {
-		case r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			up = true
-		case up:
-			b.WriteRune(unicode.ToUpper(r))
-			up = false
+		case w == "a":
+		case len(w) == 1 && b.Len() > 0:
+			b.WriteString(w)
 		default:
-			b.WriteRune(unicode.ToLower(r))
+			b.WriteString(strings.ToUpper(w[:1]) + w[1:])
 		}
 	}
 	name := b.String()
@@ -568,6 +573,10 @@ func sarifLogicals(fs []*compliance.Finding) []sarifLogical {
 func sarifPlace(p place, base string) *sarifPhysical {
 	out := &sarifPhysical{Artifact: sarifArtifact{URI: uri(p.File), URIBaseID: base}}
 	if p.Line == 0 {
+		// What stands for a host's file holds the evidence, and nothing else. There
+		// is no line: GitLab's identity is the path alone.
+		text := cut(cmp.Or(strings.TrimSpace(p.Snippet), p.File), sarifMaxSnippet)
+		out.Region, out.Context = characters(text), characters(text+"\n")
 		return out
 	}
 	out.Region = &sarifRegion{StartLine: p.Line, StartColumn: p.Col, EndLine: max(p.EndLine, p.Line)}
@@ -585,6 +594,12 @@ func sarifPlace(p place, base string) *sarifPhysical {
 	out.Region.Snippet = &sarifMessage{Text: cut(string(exact[start-1:]), sarifMaxSnippet)}
 	out.Context = &sarifRegion{StartLine: p.Line, EndLine: out.Region.EndLine, Snippet: &sarifMessage{Text: cut(text, sarifMaxSnippet)}}
 	return out
+}
+
+// characters is the region that text takes at the beginning of an artifact.
+func characters(text string) *sarifRegion {
+	n := utf8.RuneCountInString(text)
+	return &sarifRegion{CharOffset: new(int), CharLength: &n, Snippet: &sarifMessage{Text: text}}
 }
 
 // span returns the columns, from 1, where p begins in the first line of text and

@@ -212,7 +212,7 @@ func virtual(f *compliance.Finding) place {
 	if f.Target.Kind == compliance.KindHost {
 		root = "hosts"
 	}
-	return place{File: path.Join(root, onTarget(f))}
+	return place{File: path.Join(root, onTarget(f)), Snippet: cmp.Or(f.Source.Text, fact(f)+": "+sawAndWanted(f))}
 }
 
 // onTarget returns target and place on it: "web01/etc/ssh/sshd_config", or, where

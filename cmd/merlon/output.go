@@ -124,13 +124,6 @@ func width() int {
 	return maxWidth
 }
 
-// repository is what GitLab CI says of the checkout.
-func repository() report.Repository {
-	return report.Repository{
-		URL: os.Getenv("CI_PROJECT_URL"), Revision: os.Getenv("CI_COMMIT_SHA"), Branch: os.Getenv("CI_COMMIT_BRANCH"),
-	}
-}
-
 // printable takes control characters out of s, which may come from a policy.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
