@@ -456,3 +456,25 @@ func BenchmarkJudge(b *testing.B) {
 		})
 	}
 }
+
+// A resource that may not come to exist is judged as if it did, by its own
+// references too; for others it casts doubt.
+func TestConditionalSubjectHasItsReferences(t *testing.T) {
+	src := strings.Replace(header, "policies.host.test", "policies.terraform.test", 1) + `subject contains ["db", a] if some a, _ in input.db
+fail contains {"path": ["db", a, "subnet"]} if {
+	some a, _ in input.db
+	some s in input.references.db[a].subnet
+	input.subnet[s].public == true
+}
+`
+	s, errs := fromSource(fstest.MapFS{"one.rego": {Data: []byte(src)}})
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	d := in(m{"db": m{"d": m{"$maybe": "count"}}, "subnet": m{"s": m{"public": true}}, "references": m{"db": m{"d": m{"subnet": l{"s"}}}}})
+	d.Target.Kind = compliance.KindTerraform
+	found, errs := s.Evaluate(context.Background(), d)
+	if len(errs) > 0 || len(found) != 1 || found[0].State != compliance.Fail || !found[0].Conditional {
+		t.Errorf("got %+v, %v", found, errs)
+	}
+}

@@ -112,11 +112,33 @@ func (s *Set) checkSchemas() []error {
 	hosts := slices.DeleteFunc(slices.Clone(s.rules), func(r *rule) bool { return r.kind != compliance.KindHost })
 	libs := maps.Clone(s.libraries)
 	maps.Copy(libs, s.extra)
+	libs = imported(hosts, libs)
 	c := ast.NewCompiler().WithCapabilities(capabilities()).WithSchemas(set)
 	if c.Compile(modules(hosts, libs)); c.Failed() {
 		return policyErrors(c.Errors)
 	}
 	return nil
+}
+
+// imported returns those of libs that rules import, and what these import.
+func imported(rules []*rule, libs map[string]*ast.Module) map[string]*ast.Module {
+	out := map[string]*ast.Module{}
+	var follow func(m *ast.Module)
+	follow = func(m *ast.Module) {
+		for _, i := range m.Imports {
+			ref, _ := i.Path.Value.(ast.Ref)
+			for name, lib := range libs {
+				if ref.HasPrefix(lib.Package.Path) && out[name] == nil {
+					out[name] = lib
+					follow(lib)
+				}
+			}
+		}
+	}
+	for _, r := range rules {
+		follow(r.module)
+	}
+	return out
 }
 
 // A tester tests one policy.

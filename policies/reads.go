@@ -75,8 +75,6 @@ type read struct {
 	parity
 	// deep: the whole value is used, so that an unknown beneath it matters too.
 	deep bool
-	// fixed: no segment is bound, so that the answer is the same for each subject.
-	fixed bool
 	// beyond: only unknowns with longer paths count; see segment.each.
 	beyond int
 }
@@ -145,7 +143,6 @@ func clauseReads(c *ast.Compiler, rule *ast.Rule, head map[ast.Var]bool) (reads 
 	})
 	for _, r := range a.order {
 		r.beyond = 1 + lastIndex(r.at, func(s segment) bool { return s.each })
-		r.fixed = !slices.ContainsFunc(r.at, func(s segment) bool { return s.kind == bound })
 	}
 	return a.order, nil
 }

@@ -66,6 +66,15 @@ func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compl
 	t.walk(r, r.at, b, all || r.matters(par), visit)
 }
 
+// isBound tells whether b gives any variable of r a value; where it does not, the
+// answer is the same for each subject.
+func (r *read) isBound(b bindings) bool {
+	return slices.ContainsFunc(r.at, func(s segment) bool {
+		_, ok := b[s.text]
+		return ok && s.kind == bound
+	})
+}
+
 // matters tells whether more facts where r reads could change what par asks.
 func (r *read) matters(par parity) bool { return par.even && r.even || par.odd && r.odd }
 

@@ -27,6 +27,8 @@ type facts struct {
 	// unread holds, by address, resources that were handed to a module which could
 	// not be read: what it does with them is unknown, in whichever section.
 	unread map[string]*compliance.Unknown
+	// of tells which resource a maybe is about, where its path does not.
+	of map[*compliance.Unknown]compliance.Path
 }
 
 func newFacts(doc *compliance.Document) (*facts, error) {
@@ -34,7 +36,7 @@ func newFacts(doc *compliance.Document) (*facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}, unread: map[string]*compliance.Unknown{}}
+	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}, unread: map[string]*compliance.Unknown{}, of: map[*compliance.Unknown]compliance.Path{}}
 	for k, v := range doc.Facts() {
 		f.sections[k] = true
 		if m, ok := v.(map[string]any); ok {
@@ -73,6 +75,7 @@ func (f *facts) addMaybe(u *compliance.Unknown) {
 	own := *u
 	own.Path = compliance.Path{"references", section, address}
 	f.maybes.add(&own, nil)
+	f.of[&own] = u.Path
 	refs, _ := compliance.Lookup(f.doc.Facts(), own.Path)
 	m, _ := refs.(map[string]any)
 	for _, reached := range m {
@@ -80,6 +83,7 @@ func (f *facts) addMaybe(u *compliance.Unknown) {
 			back := *u
 			back.Path = compliance.Path{"referrers", typeOf(fmt.Sprint(to)), fmt.Sprint(to), section, compliance.Any}
 			f.maybes.add(&back, nil)
+			f.of[&back] = u.Path
 		}
 	}
 }
@@ -394,6 +398,15 @@ func (j *judgement) meets(clauses []clause, subject, witness compliance.Path, pa
 	return nil
 }
 
+// isAbout tells whether a maybe is about the subject itself, which is judged as if
+// it existed.
+func (f *facts) isAbout(u *compliance.Unknown, subject compliance.Path) bool {
+	if p, ok := f.of[u]; ok {
+		return subject.HasPrefix(p)
+	}
+	return subject.HasPrefix(u.Path)
+}
+
 // handedOn returns the unknown that stands for an unread module which has the
 // subject for an argument.
 func (j *judgement) handedOn(subject compliance.Path) *compliance.Unknown {
@@ -403,27 +416,33 @@ func (j *judgement) handedOn(subject compliance.Path) *compliance.Unknown {
 	return j.facts.unread[subject[1]]
 }
 
-// meet looks r up in t, leaving out what subject itself is beneath.
+// meet looks r up in t, leaving out what the subject itself is beneath.
 func (j *judgement) meet(t *trie, r *read, b bindings, par parity, subject compliance.Path) *compliance.Unknown {
 	if len(t.children) == 0 {
 		return nil
 	}
+	other := func(u *compliance.Unknown) bool { return subject == nil || !j.facts.isAbout(u, subject) }
+	if r.isBound(b) {
+		var hit *compliance.Unknown
+		t.find(r, b, par, t == &j.facts.maybes, func(u *compliance.Unknown) bool {
+			if other(u) {
+				hit = u
+			}
+			return hit != nil
+		})
+		return hit
+	}
 	key := memoKey{r, par, t}
 	hits, known := j.memo[key]
 	if !known {
-		t.find(r, b, par, t == &j.facts.maybes, func(u *compliance.Unknown) bool {
-			if !r.fixed && subject.HasPrefix(u.Path) {
-				return false
-			}
+		t.find(r, nil, par, t == &j.facts.maybes, func(u *compliance.Unknown) bool {
 			hits = append(hits, u)
 			return len(hits) == 2
 		})
-		if r.fixed {
-			j.memo[key] = hits
-		}
+		j.memo[key] = hits
 	}
 	for _, u := range hits {
-		if subject == nil || !subject.HasPrefix(u.Path) {
+		if other(u) {
 			return u
 		}
 	}

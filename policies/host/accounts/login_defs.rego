@@ -14,7 +14,7 @@ import future.keywords.not
 
 subject contains ["accounts", "login_defs", key] if {
 	some key, _ in data.tables.host.accounts.login_defs
-	some _, _ in input.accounts.login_defs
+	some _ in input.accounts.login_defs
 }
 
 fail contains {"path": ["accounts", "login_defs", key], "want": want} if {

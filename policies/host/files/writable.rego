@@ -31,11 +31,10 @@ fail contains {"path": ["files", file, "mode"], "want": "no write by others"} if
 }
 
 # 0020: the group may write.
-fail contains {"path": ["files", file, "mode"], "want": want} if {
+fail contains {"path": ["files", file, "mode"], "want": "no write by a group"} if {
 	some file, row in data.tables.host.files.writable
 	input.files[file].exists == true
 	not bits.and(input.files[file].perm, 16) == 0
 	not input.files[file].gid == 0
 	not input.files[file].group in row.groups
-	want := "no write by a group"
 }

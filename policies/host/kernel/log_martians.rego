@@ -20,26 +20,19 @@ package policies.host.kernel.log_martians
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	input.sysctl.runtime["net.ipv4.conf.all.log_martians"] >= 0
+subject contains ["sysctl", "interfaces", "ipv4"] if {
+	input.sysctl.interfaces.ipv4.all.log_martians >= 0
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.log_martians"], "want": "1, or that on each interface"} if {
-	not input.sysctl.runtime["net.ipv4.conf.all.log_martians"] == 1
-	some key, value in input.sysctl.runtime
-	interface(key)
-	not value == 1
+fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "log_martians"], "want": "1, or that on each interface"} if {
+	not input.sysctl.interfaces.ipv4.all.log_martians == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	not settings.log_martians == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv4.conf.all.log_martians"], "want": 1} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.log_martians"], "want": 1} if {
 	input.sysctl.boot["net.ipv4.conf.all.log_martians"] == 0
 	not input.sysctl.boot["net.ipv4.conf.default.log_martians"] == 1
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".log_martians")
-	not key in ["net.ipv4.conf.all.log_martians", "net.ipv4.conf.lo.log_martians"]
 }

@@ -22,45 +22,33 @@ package policies.host.kernel.redirects_ipv4
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] >= 0
+subject contains ["sysctl", "interfaces", "ipv4"] if {
+	input.sysctl.interfaces.ipv4.all.accept_redirects >= 0
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.accept_redirects"], "want": 0} if {
-	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] == 1
-	some key, _ in input.sysctl.runtime
-	interface(key)
-	not forwards(key)
+fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "accept_redirects"], "want": 0} if {
+	input.sysctl.interfaces.ipv4.all.accept_redirects == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	not settings.forwarding == 1
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.accept_redirects"], "want": 0} if {
-	input.sysctl.runtime["net.ipv4.conf.all.accept_redirects"] == 1
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value == 1
+fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "accept_redirects"], "want": 0} if {
+	input.sysctl.interfaces.ipv4.all.accept_redirects == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	settings.accept_redirects == 1
 }
 
-fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value == 1
-	not forwards(key)
+fail contains {"path": ["sysctl", "interfaces", "ipv4", name, "accept_redirects"], "want": 0} if {
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	settings.accept_redirects == 1
+	not settings.forwarding == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", key], "want": 0} if {
 	some key in ["net.ipv4.conf.all.accept_redirects", "net.ipv4.conf.default.accept_redirects"]
 	input.sysctl.boot[key] == 1
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".accept_redirects")
-	not key in ["net.ipv4.conf.all.accept_redirects", "net.ipv4.conf.lo.accept_redirects"]
-}
-
-forwards(key) if {
-	forwarding := replace(key, ".accept_redirects", ".forwarding")
-	input.sysctl.runtime[forwarding] == 1
 }

@@ -22,33 +22,19 @@ package policies.host.kernel.redirects_ipv6
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	input.sysctl.runtime["net.ipv6.conf.all.accept_redirects"] >= 0
+subject contains ["sysctl", "interfaces", "ipv6"] if {
+	input.sysctl.interfaces.ipv6.all.accept_redirects >= 0
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value == 1
-	not set_for(key, ".forwarding")
-	not set_for(key, ".disable_ipv6")
+fail contains {"path": ["sysctl", "interfaces", "ipv6", name, "accept_redirects"], "want": 0} if {
+	some name, settings in input.sysctl.interfaces.ipv6
+	not name in ["all", "lo"]
+	settings.accept_redirects == 1
+	not settings.forwarding == 1
+	not settings.disable_ipv6 == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
-	some key in ["net.ipv6.conf.default.accept_redirects"]
-	input.sysctl.boot[key] == 1
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv6.conf.")
-	endswith(key, ".accept_redirects")
-	not key in ["net.ipv6.conf.all.accept_redirects", "net.ipv6.conf.lo.accept_redirects"]
-}
-
-# set_for is true where the same interface has another setting at 1.
-set_for(key, setting) if {
-	other := replace(key, ".accept_redirects", setting)
-	input.sysctl.runtime[other] == 1
+fail contains {"subject": ["sysctl", "interfaces", "ipv6"], "path": ["sysctl", "boot", "net.ipv6.conf.default.accept_redirects"], "want": 0} if {
+	input.sysctl.boot["net.ipv6.conf.default.accept_redirects"] == 1
 }

@@ -20,24 +20,18 @@ package policies.host.kernel.route_localnet
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	input.sysctl.runtime["net.ipv4.conf.all.route_localnet"] >= 0
+subject contains ["sysctl", "interfaces", "ipv4"] if {
+	input.sysctl.interfaces.ipv4.all.route_localnet >= 0
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value == 1
+fail contains {"path": ["sysctl", "interfaces", "ipv4", name, "route_localnet"], "want": 0} if {
+	some name, settings in input.sysctl.interfaces.ipv4
+	name != "lo"
+	settings.route_localnet == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", key], "want": 0} if {
 	some key in ["net.ipv4.conf.all.route_localnet", "net.ipv4.conf.default.route_localnet"]
 	input.sysctl.boot[key] == 1
-}
-
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".route_localnet")
-	key != "net.ipv4.conf.lo.route_localnet"
 }

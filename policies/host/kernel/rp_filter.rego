@@ -22,26 +22,19 @@ package policies.host.kernel.rp_filter
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	input.sysctl.runtime["net.ipv4.conf.all.rp_filter"] >= 0
+subject contains ["sysctl", "interfaces", "ipv4"] if {
+	input.sysctl.interfaces.ipv4.all.rp_filter >= 0
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2, or that on each interface"} if {
-	not input.sysctl.runtime["net.ipv4.conf.all.rp_filter"] in [1, 2]
-	some key, value in input.sysctl.runtime
-	interface(key)
-	not value in [1, 2]
+fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "rp_filter"], "want": "1 or 2, or that on each interface"} if {
+	not input.sysctl.interfaces.ipv4.all.rp_filter in [1, 2]
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	not settings.rp_filter in [1, 2]
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2"} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2"} if {
 	input.sysctl.boot["net.ipv4.conf.all.rp_filter"] == 0
 	input.sysctl.boot["net.ipv4.conf.default.rp_filter"] == 0
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".rp_filter")
-	not key in ["net.ipv4.conf.all.rp_filter", "net.ipv4.conf.lo.rp_filter"]
 }

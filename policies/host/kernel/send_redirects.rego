@@ -23,24 +23,18 @@ package policies.host.kernel.send_redirects
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
+subject contains ["sysctl", "interfaces", "ipv4"] if {
 	input.sysctl.runtime["net.ipv4.ip_forward"] == 1
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", key], "want": 0} if {
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value == 1
+fail contains {"path": ["sysctl", "interfaces", "ipv4", name, "send_redirects"], "want": 0} if {
+	some name, settings in input.sysctl.interfaces.ipv4
+	not regex.match(`^(lo$|veth|cali|lxc)`, name)
+	settings.send_redirects == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", key], "want": 0} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", key], "want": 0} if {
 	some key in ["net.ipv4.conf.all.send_redirects", "net.ipv4.conf.default.send_redirects"]
 	input.sysctl.boot[key] == 1
-}
-
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".send_redirects")
-	not regex.match(`^net\.ipv4\.conf\.(lo\.|veth|cali|lxc)`, key)
 }

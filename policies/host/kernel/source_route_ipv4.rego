@@ -21,26 +21,19 @@ package policies.host.kernel.source_route_ipv4
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	is_number(input.sysctl.runtime["net.ipv4.conf.all.accept_source_route"])
+subject contains ["sysctl", "interfaces", "ipv4"] if {
+	is_number(input.sysctl.interfaces.ipv4.all.accept_source_route)
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv4.conf.all.accept_source_route"], "want": 0} if {
-	input.sysctl.runtime["net.ipv4.conf.all.accept_source_route"] > 0
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value > 0
+fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "accept_source_route"], "want": 0} if {
+	input.sysctl.interfaces.ipv4.all.accept_source_route > 0
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["all", "lo"]
+	settings.accept_source_route > 0
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv4.conf.all.accept_source_route"], "want": 0} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.accept_source_route"], "want": 0} if {
 	input.sysctl.boot["net.ipv4.conf.all.accept_source_route"] > 0
 	not input.sysctl.boot["net.ipv4.conf.default.accept_source_route"] <= 0
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv4.conf.")
-	endswith(key, ".accept_source_route")
-	not key in ["net.ipv4.conf.all.accept_source_route", "net.ipv4.conf.lo.accept_source_route"]
 }

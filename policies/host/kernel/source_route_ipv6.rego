@@ -22,26 +22,19 @@ package policies.host.kernel.source_route_ipv6
 
 import future.keywords.not
 
-subject contains ["sysctl", "runtime"] if {
-	is_number(input.sysctl.runtime["net.ipv6.conf.all.accept_source_route"])
+subject contains ["sysctl", "interfaces", "ipv6"] if {
+	is_number(input.sysctl.interfaces.ipv6.all.accept_source_route)
 	not input.os.container == true
 }
 
-fail contains {"path": ["sysctl", "runtime", "net.ipv6.conf.all.accept_source_route"], "want": 0} if {
-	input.sysctl.runtime["net.ipv6.conf.all.accept_source_route"] > 0
-	some key, value in input.sysctl.runtime
-	interface(key)
-	value > 0
+fail contains {"path": ["sysctl", "interfaces", "ipv6", "all", "accept_source_route"], "want": 0} if {
+	input.sysctl.interfaces.ipv6.all.accept_source_route > 0
+	some name, settings in input.sysctl.interfaces.ipv6
+	not name in ["all", "lo"]
+	settings.accept_source_route > 0
 }
 
-fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "net.ipv6.conf.all.accept_source_route"], "want": 0} if {
+fail contains {"subject": ["sysctl", "interfaces", "ipv6"], "path": ["sysctl", "boot", "net.ipv6.conf.all.accept_source_route"], "want": 0} if {
 	input.sysctl.boot["net.ipv6.conf.all.accept_source_route"] > 0
 	not input.sysctl.boot["net.ipv6.conf.default.accept_source_route"] <= 0
-}
-
-# interface is true of the key of an interface that packets come in by, or will.
-interface(key) if {
-	startswith(key, "net.ipv6.conf.")
-	endswith(key, ".accept_source_route")
-	not key in ["net.ipv6.conf.all.accept_source_route", "net.ipv6.conf.lo.accept_source_route"]
 }

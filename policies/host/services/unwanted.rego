@@ -20,9 +20,9 @@ subject contains ["services", key] if {
 }
 
 subject contains ["services", key] if {
+	input.os.init == "systemd"
 	some key, _ in data.tables.host.services.unwanted
 	input.services
-	input.os.init == "systemd"
 }
 
 fail contains {"subject": ["services", key], "path": ["services", "units", name, "enabled"], "want": "disabled"} if {

@@ -13,8 +13,8 @@ package policies.host.sshd.algorithms
 import future.keywords.not
 
 subject contains ["sshd", key] if {
-	some key, _ in data.tables.host.sshd.algorithms
 	input.sshd.installed == true
+	some key, _ in data.tables.host.sshd.algorithms
 }
 
 fail contains {"subject": ["sshd", key], "path": ["sshd", "contexts", m, key, i], "want": want} if {

@@ -11,8 +11,8 @@
 #   severity: low
 #   remediation: |
 #     Put `ClientAliveInterval 15` and `ClientAliveCountMax 3` into
-#     /etc/ssh/sshd_config.d/00-merlon.conf and run `systemctl reload ssh` (`sshd`
-#     on Red Hat).
+#     /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
+#     that, at its top) and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.7"]
 #     nist-800-53-r5: ["AC-12", "SC-10"]

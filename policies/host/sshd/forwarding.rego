@@ -12,8 +12,9 @@
 #   id: SSH0023
 #   severity: low
 #   remediation: |
-#     Put `DisableForwarding yes` into /etc/ssh/sshd_config.d/00-merlon.conf and run
-#     `systemctl reload ssh` (`sshd` on Red Hat).
+#     Put `DisableForwarding yes` into /etc/ssh/sshd_config.d/00-merlon.conf (or, where
+#     sshd_config does not include that, at its top) and run `systemctl reload ssh`
+#     (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.8"]
 #     nist-800-53-r5: ["AC-17", "CM-7"]

@@ -13,8 +13,8 @@ package policies.host.sshd.keywords
 import future.keywords.not
 
 subject contains ["sshd", key] if {
-	some key, _ in data.tables.host.sshd.keywords
 	input.sshd.installed == true
+	some key, _ in data.tables.host.sshd.keywords
 }
 
 fail contains {"subject": ["sshd", key], "path": ["sshd", "contexts", m, key], "want": want} if {

@@ -12,8 +12,8 @@ package policies.host.sshd.limits
 import future.keywords.not
 
 subject contains ["sshd", key] if {
-	some key, _ in data.tables.host.sshd.limits
 	input.sshd.installed == true
+	some key, _ in data.tables.host.sshd.limits
 }
 
 fail contains {"subject": ["sshd", key], "path": ["sshd", "contexts", m, key], "want": want} if {

@@ -10,8 +10,9 @@
 #   id: SSH0025
 #   severity: low
 #   remediation: |
-#     Put `MaxStartups 10:30:60` into /etc/ssh/sshd_config.d/00-merlon.conf and run
-#     `systemctl reload ssh` (`sshd` on Red Hat).
+#     Put `MaxStartups 10:30:60` into /etc/ssh/sshd_config.d/00-merlon.conf (or, where
+#     sshd_config does not include that, at its top) and run `systemctl reload ssh`
+#     (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.18"]
 #     nist-800-53-r5: ["AC-10", "SC-5"]

@@ -13,8 +13,8 @@
 #   remediation: |
 #     See that everyone who needs it has a key, put `PasswordAuthentication no` (or
 #     `AuthenticationMethods publickey,password`) into
-#     /etc/ssh/sshd_config.d/00-merlon.conf, and run `systemctl reload ssh` (`sshd`
-#     on Red Hat).
+#     /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
+#     that, at its top), and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     nist-800-53-r5: ["AC-17", "IA-2", "IA-5"]
 package policies.host.sshd.password_login

@@ -10,9 +10,9 @@
 #   id: SSH0001
 #   severity: high
 #   remediation: |
-#     Put `PermitRootLogin no` into /etc/ssh/sshd_config.d/00-merlon.conf, where it
-#     comes before other lines, take it out of Match blocks that loosen it, and run
-#     `systemctl reload ssh` (`sshd` on Red Hat).
+#     Put `PermitRootLogin no` into /etc/ssh/sshd_config.d/00-merlon.conf (or, where
+#     sshd_config does not include that, at its top), take it out of Match blocks that
+#     loosen it, and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.20"]
 #     disa-stig-rhel-9: ["RHEL-09-255045"]

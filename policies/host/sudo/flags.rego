@@ -13,8 +13,8 @@ package policies.host.sudo.flags
 import future.keywords.not
 
 subject contains ["sudo", "defaults", key] if {
-	some key, _ in data.tables.host.sudo.flags
 	input.sudo.installed == true
+	some key, _ in data.tables.host.sudo.flags
 }
 
 fail contains {"path": ["sudo", "defaults", key], "want": want} if {

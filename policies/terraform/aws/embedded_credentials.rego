@@ -39,7 +39,7 @@ subject contains ["aws_ecs_task_definition", a] if {
 	r.container_definitions
 }
 
-# The path ends above the value, so that no report shows it.
+# The path ends above the value and its lines, so that no report shows them.
 fail contains {"path": ["aws_instance", a], "want": "user_data without credentials"} if {
 	some a, r in input.aws_instance
 	lib.credential(r.user_data)

@@ -24,22 +24,22 @@ import data.lib.google
 
 subject contains ["google_cloud_run_v2_service", a] if {
 	some a, _ in input.google_cloud_run_v2_service
-	a in open
+	a in open_run_v2
 }
 
 subject contains ["google_cloud_run_service", a] if {
 	some a, _ in input.google_cloud_run_service
-	a in open
+	a in open_run
 }
 
 subject contains ["google_cloudfunctions_function", a] if {
 	some a, _ in input.google_cloudfunctions_function
-	a in open
+	a in open_functions
 }
 
 subject contains ["google_cloudfunctions2_function", a] if {
 	some a, _ in input.google_cloudfunctions2_function
-	a in open
+	a in open_functions2
 }
 
 fail contains {"path": ["google_cloud_run_v2_service", a, "template", 0, "service_account"], "want": "an account with the roles that are needed"} if {
@@ -66,40 +66,40 @@ fail contains {"path": ["google_cloudfunctions2_function", a, "service_config", 
 	account in privileged
 }
 
-# open are services that a grant lets everyone call.
-open contains s if {
+# open_run and its like are services that a grant lets everyone call.
+open_run_v2 contains s if {
 	some g, grant in input.google_cloud_run_v2_service_iam_member
 	google.everyone(grant.member)
 	some s in input.references.google_cloud_run_v2_service_iam_member[g].name
 }
 
-open contains s if {
+open_run_v2 contains s if {
 	some g, grant in input.google_cloud_run_v2_service_iam_binding
 	some member in grant.members
 	google.everyone(member)
 	some s in input.references.google_cloud_run_v2_service_iam_binding[g].name
 }
 
-open contains s if {
+open_run contains s if {
 	some g, grant in input.google_cloud_run_service_iam_member
 	google.everyone(grant.member)
 	some s in input.references.google_cloud_run_service_iam_member[g].service
 }
 
-open contains s if {
+open_run contains s if {
 	some g, grant in input.google_cloud_run_service_iam_binding
 	some member in grant.members
 	google.everyone(member)
 	some s in input.references.google_cloud_run_service_iam_binding[g].service
 }
 
-open contains s if {
+open_functions contains s if {
 	some g, grant in input.google_cloudfunctions_function_iam_member
 	google.everyone(grant.member)
 	some s in input.references.google_cloudfunctions_function_iam_member[g].cloud_function
 }
 
-open contains s if {
+open_functions2 contains s if {
 	some g, grant in input.google_cloudfunctions2_function_iam_member
 	google.everyone(grant.member)
 	some s in input.references.google_cloudfunctions2_function_iam_member[g].cloud_function
