@@ -132,9 +132,6 @@ func (t *textReport) excerpt(text string) {
 // proof returns what a finding says beside its place and target.
 func (t *textReport) proof(f *compliance.Finding) []string {
 	lines := []string{fact(f) + ": " + t.short(sawAndWanted(f))}
-	if t.o.Verbose && f.Message != "" {
-		lines = append(lines, t.short(f.Message))
-	}
 	if f.Conditional {
 		lines = append(lines, conditional(f))
 	}
