@@ -8,8 +8,13 @@ collect() {
 	unset IFS CDPATH ENV BASH_ENV GREP_OPTIONS POSIXLY_CORRECT SYSTEMD_COLORS
 	set +eufx
 	uid=$(id -u)
+	# --foreground keeps what runs in this process group, so that it ends with it.
 	limit=
-	timeout -k 2 9 true 2>/dev/null && limit='timeout -k 2'
+	for words in 'timeout --foreground -k 2' 'timeout -k 2'; do
+		$words 9 true 2>/dev/null || continue
+		limit=$words
+		break
+	done
 
 	want os && collect_os
 	want kernel && collect_kernel
@@ -220,7 +225,10 @@ collect_sysctl() {
 		set -- "$@" /proc/sys/net/ipv6/conf/*/$key
 	done
 	begin sysctl cmd keys
-	for key; do [ -e "$key" ] && printf '%s\n' "$key"; done
+	for key; do
+		[ -e "$key" ] || continue
+		[ -r "$key" ] && printf '%s\n' "$key" || printf '%s denied\n' "$key"
+	done
 	end 0
 	run sysctl runtime 10 grep -sH '' "$@"
 	for folder in /etc /run /usr/local/lib /usr/lib; do confdir sysctl $folder/sysctl.d '*.conf'; done
@@ -349,8 +357,19 @@ collect_sshd() {
 	done
 
 	[ -n "$setenv" ] && filter=masked_head
-	run sshd 'sshd -T' 10 sshd -T -f "$config" $nowhere
-	run sshd 'sshd -T -f /dev/null' 10 sshd -T -f /dev/null
+	# sshd loads its keys before it tells anything, and those are root's.
+	keyed=
+	for key in /etc/ssh/ssh_host_*_key $keys; do [ -r "$key" ] && keyed=1; done
+	if [ "$uid" != 0 ] && [ -z "$keyed" ]; then
+		specs=
+		for name in 'sshd -T' 'sshd -T -f /dev/null'; do
+			begin sshd cmd "$name"
+			end denied
+		done
+	else
+		run sshd 'sshd -T' 10 sshd -T -f "$config" $nowhere
+		run sshd 'sshd -T -f /dev/null' 10 sshd -T -f /dev/null
+	fi
 	count=0
 	tried=' '
 	for spec in $specs; do
@@ -509,7 +528,9 @@ collect_modules() {
 	end 0
 	tree=/lib/modules/$release
 	file kernel_modules $tree/modules.builtin
-	file kernel_modules $tree/modules.dep grep -E '^[^:]*/(cramfs|freevxfs|hfs|hfsplus|jffs2|udf|squashfs|overlay|usb[-_]storage|dccp|tipc|rds|sctp|afs|ceph|cifs|exfat|ext2|fat|vfat|msdos|fscache|fuse|gfs2|nfs|nfsd|nfs_common|ksmbd|smbfs_common|minix|qnx4|qnx6|sysv|ufs|romfs|reiserfs|jfs|ntfs|ntfs3|f2fs|erofs|firewire[-_]core|firewire[-_]ohci|thunderbolt|bluetooth|btusb|uvcvideo|floppy|pcspkr|can|atm|ax25|netrom|rose|x25|decnet|appletalk|ipx|p8022|p8023|psnap|llc|n[-_]hdlc|vivid|algif_aead|af_key|mac80211|cfg80211)[.]ko'
+	modules='(cramfs|freevxfs|hfs|hfsplus|jffs2|udf|squashfs|overlay|usb[-_]storage|dccp|dccp_ipv4|dccp_ipv6|tipc|rds|sctp|afs|ceph|cifs|exfat|ext2|fat|vfat|msdos|fscache|fuse|gfs2|nfs|nfsd|nfs_common|ksmbd|smbfs_common|minix|qnx4|qnx6|sysv|ufs|romfs|reiserfs|jfs|ntfs|ntfs3|f2fs|erofs|firewire[-_]core|firewire[-_]ohci|thunderbolt|bluetooth|btusb|uvcvideo|floppy|pcspkr|can|atm|ax25|netrom|rose|x25|decnet|appletalk|ipx|p8022|p8023|psnap|llc|n[-_]hdlc|vivid|algif_aead|af_key|mac80211|cfg80211)'
+	file kernel_modules $tree/modules.dep grep -E "^[^:]*/${modules}[.]ko"
+	file kernel_modules $tree/modules.alias grep -E "^alias (fs-|net-pf-)[^ ]* ${modules}\$"
 	for folder in /etc /run /usr/local/lib /usr/lib; do confdir kernel_modules $folder/modprobe.d '*.conf'; done
 	if [ -L /lib ]; then
 		begin kernel_modules dir /lib/modprobe.d

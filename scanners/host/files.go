@@ -13,17 +13,18 @@ import (
 func readFiles(r *reading) {
 	for file, s := range r.stats() {
 		if s.cause != "" {
-			r.unknown(s.cause, compliance.Source{}, file)
+			r.unknown(s.cause, s.from, file)
 			continue
 		}
-		r.put(s.fact, compliance.Source{File: file}, file)
+		r.put(s.fact, s.from, file)
 	}
 }
 
-// A fileStat is what is known about one path.
+// A fileStat is what is known about one path, or about some that cannot be named.
 type fileStat struct {
 	fact  map[string]any
 	cause string
+	from  compliance.Source
 }
 
 // stats joins the script's list of paths with what stat(1) printed. Where the
@@ -40,22 +41,23 @@ func (r *reading) stats() map[string]fileStat {
 		if !plainName(file) {
 			continue
 		}
+		from := compliance.Source{File: file}
 		switch word {
 		case "absent":
-			out[file] = fileStat{fact: map[string]any{"exists": false}}
+			out[file] = fileStat{fact: map[string]any{"exists": false}, from: from}
 		case "hidden":
 			if strings.Contains(file, "*") { // nobody knows what a directory holds
 				file = compliance.Any
 			}
-			out[file] = fileStat{cause: "permission denied: " + needsRoot}
+			out[file] = fileStat{cause: "permission denied: " + needsRoot, from: from}
 		case "there", "there-link":
 			fact, ok := known[file]
 			if !ok {
-				out[file] = fileStat{cause: stat.or(stat.unless("stat told nothing about " + file))}
+				out[file] = fileStat{cause: stat.or(stat.unless("stat told nothing about it")), from: from}
 				continue
 			}
 			fact["symlink"] = word == "there-link"
-			out[file] = fileStat{fact: fact}
+			out[file] = fileStat{fact: fact, from: from}
 		}
 	}
 	return out

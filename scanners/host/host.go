@@ -122,7 +122,7 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	for _, c := range chosen {
 		(&reading{doc: d, in: got, section: c.name}).run(c.read)
 	}
-	warnPrivilege(d, got, s.Sudo)
+	warnPrivilege(d, s.Sudo)
 	found(d)
 	return nil
 }
@@ -207,7 +207,7 @@ func (s *Scanner) noAnswer(t compliance.Target, limit time.Duration, stderr stri
 }
 
 // warnPrivilege tells once how many facts a scan without root could not read.
-func warnPrivilege(d *compliance.Document, got *stream, sudo bool) {
+func warnPrivilege(d *compliance.Document, sudo bool) {
 	n := 0
 	for _, u := range d.Unknowns() {
 		if strings.HasSuffix(u.Cause, needsRoot) {

@@ -127,7 +127,6 @@ func scanLocal(t testing.TB, s Scanner, sections ...string) *compliance.Document
 type shellConn struct {
 	argv   []string
 	stdout strings.Builder
-	script string
 }
 
 func (c *shellConn) Close() error { return nil }
@@ -465,8 +464,12 @@ func TestNoAnswer(t *testing.T) {
 // TestCutOff: what came is used, the rest is unknown, and the scan says so.
 func TestCutOff(t *testing.T) {
 	whole := recorded(t, "debian12")
+	before, _, found := strings.Cut(whole.stdout, "\nNONCE begin accounts")
+	if !found {
+		t.Fatal("the recorded host has no accounts")
+	}
 	half := *whole
-	half.stdout = whole.stdout[:strings.Index(whole.stdout, "\nNONCE begin accounts")]
+	half.stdout = before
 	broken := half
 	broken.err = errors.New("connection reset by peer")
 	hanging := half
@@ -512,18 +515,47 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestLocalTimeout: a local scan ends with its time, children and all.
+// TestLocalTimeout: a local scan ends with its time, and leaves no process behind:
+// neither what the shell runs, nor what is bounded by timeout(1).
 func TestLocalTimeout(t *testing.T) {
+	const first = "want os && collect_os"
+	if !strings.Contains(collectScript, first) {
+		t.Fatal("the script starts otherwise")
+	}
+	hanging := strings.Replace(collectScript, first, `run os hang 60 sh -c 'echo "pid $$" >&2; sleep 60 & echo "pid $!" >&2; wait'`, 1)
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	var out strings.Builder
-	if _, err := (Local{}).Run(ctx, "sleep 20 & sleep 20", strings.NewReader(""), &out); err == nil {
+	said, err := (Local{}).Run(ctx, "exec sh -s", strings.NewReader("nonce=N sections=' os ' max=1000\n"+hanging), &out)
+	if err == nil {
 		t.Error("no error")
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 4*time.Second {
 		t.Errorf("took %s", took)
 	}
+	pids := regexp.MustCompile(`(?m)^pid (\d+)$`).FindAllStringSubmatch(said, -1)
+	if len(pids) != 2 {
+		t.Fatalf("it said %q", said)
+	}
+	for _, pid := range pids {
+		if !endsSoon(pid[1]) {
+			t.Errorf("process %s lives on", pid[1])
+		}
+	}
+}
+
+// endsSoon tells whether a process is gone, or dead and not yet waited for, within
+// two seconds.
+func endsSoon(pid string) bool {
+	for range 100 {
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		if _, after, _ := strings.Cut(string(stat), ") "); err != nil || strings.HasPrefix(after, "Z") {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
 }
 
 // TestNoiseBeforeFrames: what a start-up file prints is dropped.

@@ -2,19 +2,20 @@ package host
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"merlon/compliance"
 )
 
-// readModules reads loaded, built-in and available modules, and modprobe.d(5).
+// readModules reads loaded, built-in and available modules, their aliases, and modprobe.d(5).
 func readModules(r *reading) {
 	putLoaded(r)
 	release := r.output("release")
 	tree := "/lib/modules/" + strings.TrimSpace(release.text)
 	putModuleFile(r, release, tree+"/modules.builtin", "builtin")
 	available := putModuleFile(r, release, tree+"/modules.dep", "available")
-	putModprobe(r, available)
+	putModprobe(r, available, putAliases(r, release, tree+"/modules.alias"))
 }
 
 func putLoaded(r *reading) {
@@ -35,23 +36,30 @@ func putLoaded(r *reading) {
 	}
 }
 
-// putModuleFile puts the modules that a file below /lib/modules names by path,
-// and returns them.
-func putModuleFile(r *reading, release got, file, key string) []string {
-	from := compliance.Source{File: file}
+// moduleFile returns a file below /lib/modules, or why it is not known. Of the
+// files that grep(1) reads on the target, status 1 tells that nothing matched.
+func moduleFile(r *reading, release got, file string) got {
 	list := r.file(file)
 	switch {
 	case release.cause != "":
-		r.unknown(release.cause, from, key)
-		return nil
+		return got{cause: release.cause}
 	case list.absent:
-		r.unknown(file+" is missing: the modules of the running kernel are not installed here", from, key)
-		return nil
-	case list.cause != "" && !(key == "available" && strings.HasSuffix(list.failed, " status 1")): // grep found none
-		r.unknown(list.cause, from, key)
+		return got{cause: file + " is missing: the modules of the running kernel are not installed here"}
+	case strings.HasSuffix(list.failed, " status 1") && !strings.HasSuffix(file, ".builtin"):
+		return got{}
+	}
+	return list
+}
+
+// putModuleFile puts the modules that a file below /lib/modules names by path,
+// and returns them.
+func putModuleFile(r *reading, release got, file, key string) []string {
+	list := moduleFile(r, release, file)
+	from := compliance.Source{File: file}
+	r.putOr(map[string]any{}, list.cause == "", list.cause, from, key)
+	if list.cause != "" {
 		return nil
 	}
-	r.put(map[string]any{}, from, key)
 	var names []string
 	for l := range strings.Lines(list.text) {
 		file, _, _ := strings.Cut(strings.TrimSpace(l), ":")
@@ -64,38 +72,128 @@ func putModuleFile(r *reading, release got, file, key string) []string {
 	return names
 }
 
-// moduleName writes '_' for '-': the kernel takes them as the same.
-func moduleName(s string) string { return strings.ReplaceAll(s, "-", "_") }
+// putAliases puts by which aliases the kernel asks for modules, and returns them.
+func putAliases(r *reading, release got, file string) []string {
+	list := moduleFile(r, release, file)
+	from := compliance.Source{File: file}
+	r.putOr(map[string]any{}, list.cause == "", list.cause, from, "aliases")
+	if list.cause != "" {
+		return nil
+	}
+	var names []string
+	byModule := map[string][]any{}
+	for l := range strings.Lines(list.text) {
+		if f := strings.Fields(l); len(f) == 3 && f[0] == "alias" && plainName(f[1]) && plainName(f[2]) {
+			name, module := moduleName(f[1]), moduleName(f[2])
+			names = append(names, name)
+			byModule[module] = append(byModule[module], name)
+		}
+	}
+	for module, aliases := range byModule {
+		r.put(aliases, from, "aliases", module)
+	}
+	return names
+}
+
+// moduleName writes '_' for '-' outside of brackets: modprobe takes them as the
+// same in names of modules and aliases.
+func moduleName(s string) string {
+	inside := false
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == '[':
+			inside = true
+		case c == ']':
+			inside = false
+		case c == '-' && !inside:
+			return '_'
+		}
+		return c
+	}, s)
+}
+
+// maxModules bounds the modules and aliases of interest: there are some hundreds.
+const maxModules = 2000
+
+// modprobeParts are what is put of modprobe.d(5).
+var modprobeParts = []string{"install", "blacklist", "off"}
 
 // putModprobe reads modprobe.d(5). Of several install lines for a module the
 // first counts; a pattern is put as it is and for the modules that it matches.
-func putModprobe(r *reading, available []string) {
-	files, cause := r.dropIns("modprobe.d")
-	from := compliance.Source{File: "/etc/modprobe.d"}
+func putModprobe(r *reading, available, aliases []string) {
+	lines, cause := modprobeLines(r)
+	if cause == "" && len(available)+len(aliases) > maxModules {
+		cause = "/lib/modules names too many modules"
+	}
+	for _, part := range modprobeParts {
+		r.putOr(map[string]any{}, cause == "", cause, compliance.Source{File: "/etc/modprobe.d"}, part)
+	}
 	if cause != "" {
-		r.unknown(cause, from, "install")
-		r.unknown(cause, from, "blacklist")
 		return
 	}
 	install, blacklist := map[string]modprobeLine{}, map[string]modprobeLine{}
-	for _, f := range files {
-		for _, l := range parseModprobe(f.path, f.text) {
-			switch l.keyword {
-			case "install":
-				l.keep(install, available)
-			case "blacklist":
-				l.keep(blacklist, nil)
-			}
-		}
+	for _, l := range lines["install"] {
+		l.keep(install, available)
 	}
-	r.put(map[string]any{}, from, "install")
+	for _, l := range lines["blacklist"] {
+		l.keep(blacklist, nil)
+	}
 	for name, l := range install {
 		r.put(l.rest, l.from, "install", name)
 	}
-	r.put(map[string]any{}, from, "blacklist")
 	for name, l := range blacklist {
 		r.put(true, l.from, "blacklist", name)
 	}
+	for name, l := range aliasesOff(lines["alias"], aliases) {
+		r.put(true, l.from, "off", name)
+	}
+}
+
+// modprobeLines returns the lines that count, by keyword and in their order.
+func modprobeLines(r *reading) (byKeyword map[string][]modprobeLine, cause string) {
+	files, cause := r.dropIns("modprobe.d")
+	byKeyword = map[string][]modprobeLine{}
+	patterns := 0
+	for _, f := range files {
+		for _, l := range parseModprobe(f.path, f.text) {
+			byKeyword[l.keyword] = append(byKeyword[l.keyword], l)
+			if isPattern(l.module) {
+				patterns++
+			}
+		}
+	}
+	if patterns > maxPatterns {
+		return nil, "modprobe.d has too many patterns"
+	}
+	return byKeyword, cause
+}
+
+// aliasesOff returns the aliases, of those that are written or known, for which
+// every alias line says "off". There is no module of that name, so modprobe loads
+// nothing; and it looks no further, since modprobe.d comes before the modules' own
+// aliases.
+func aliasesOff(lines []modprobeLine, known []string) map[string]modprobeLine {
+	byName := map[string][]modprobeLine{}
+	for _, name := range known {
+		byName[name] = nil
+	}
+	for _, l := range lines {
+		byName[l.module] = append(byName[l.module], l)
+	}
+	patterns := slices.DeleteFunc(slices.Clone(lines), func(l modprobeLine) bool { return !isPattern(l.module) })
+	out := map[string]modprobeLine{}
+	for name, matching := range byName {
+		for _, l := range patterns {
+			if l.module != name && l.matches(name) {
+				matching = append(matching, l)
+			}
+		}
+		other := slices.ContainsFunc(matching, func(l modprobeLine) bool { return l.rest != "off" })
+		if len(matching) > 0 && !other {
+			out[name] = matching[0]
+		}
+	}
+	return out
 }
 
 type modprobeLine struct {
@@ -103,13 +201,17 @@ type modprobeLine struct {
 	from                  compliance.Source
 }
 
+// matches tells whether l is a pattern that name fits.
+func (l modprobeLine) matches(name string) bool {
+	ok, _ := path.Match(l.module, name)
+	return ok
+}
+
 // keep sets l for its module, unless an earlier line has it.
 func (l modprobeLine) keep(in map[string]modprobeLine, available []string) {
 	names := []string{l.module}
-	for _, m := range available {
-		if ok, _ := path.Match(l.module, m); ok && m != l.module {
-			names = append(names, m)
-		}
+	if isPattern(l.module) {
+		names = append(names, slices.DeleteFunc(slices.Clone(available), func(m string) bool { return m == l.module || !l.matches(m) })...)
 	}
 	for _, name := range names {
 		if first, ok := in[name]; ok {
@@ -121,7 +223,8 @@ func (l modprobeLine) keep(in map[string]modprobeLine, available []string) {
 	}
 }
 
-// parseModprobe reads the lines of one file; a backslash at the end continues a line.
+// parseModprobe reads the lines of one file as kmod does: a backslash at the end
+// continues a line, and a line without all its words is none.
 func parseModprobe(file, text string) []modprobeLine {
 	var out []modprobeLine
 	n, start, pending := 0, 0, ""
@@ -132,17 +235,30 @@ func parseModprobe(file, text string) []modprobeLine {
 		}
 		l = pending + strings.TrimRight(l, "\r\n")
 		if cut, more := strings.CutSuffix(l, `\`); more {
-			pending = cut + " "
+			pending = cut
 			continue
 		}
 		pending = ""
-		f := strings.Fields(l)
-		if len(f) < 2 || strings.HasPrefix(f[0], "#") || !plainName(f[1]) {
-			continue
+		if m, ok := modprobeWords(l); ok {
+			m.from = line(file, start, l)
+			m.from.EndLine = n
+			out = append(out, m)
 		}
-		from := line(file, start, l)
-		from.EndLine = n
-		out = append(out, modprobeLine{f[0], moduleName(f[1]), strings.Join(f[2:], " "), from})
 	}
 	return out
+}
+
+func modprobeWords(text string) (modprobeLine, bool) {
+	f := strings.Fields(text)
+	if len(f) < 2 || !plainName(f[1]) {
+		return modprobeLine{}, false
+	}
+	l := modprobeLine{keyword: f[0], module: moduleName(f[1]), rest: strings.Join(f[2:], " ")}
+	switch {
+	case l.keyword != "blacklist" && len(f) < 3:
+		return l, false
+	case l.keyword == "alias":
+		l.rest = f[2]
+	}
+	return l, true
 }

@@ -259,7 +259,7 @@ func (u *mountUnit) read(file, text string) {
 			before := u.from
 			u.options, u.from = strings.Split(value, ","), line(file, n, l)
 			if before.Line > 0 {
-				u.from.Shadowed = append(before.Shadowed, compliance.Source{File: before.File, Line: before.Line, EndLine: before.EndLine, Text: before.Text})
+				u.from = withShadowed(u.from, before)
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func noDropIns(section, name string, have map[string]string) string {
 
 // TestSysctlBoot follows sysctl.d(5): masks by file name, order, globs, separators.
 func TestSysctlBoot(t *testing.T) {
-	keys := "/proc/sys/net/ipv4/conf/all/rp_filter\n/proc/sys/net/ipv4/conf/default/rp_filter\n/proc/sys/net/ipv4/conf/eth0.100/rp_filter\n/proc/sys/kernel/sysrq\n/proc/sys/kernel/secret"
+	keys := "/proc/sys/net/ipv4/conf/all/rp_filter\n/proc/sys/net/ipv4/conf/default/rp_filter\n/proc/sys/net/ipv4/conf/eth0.100/rp_filter\n/proc/sys/kernel/sysrq\n/proc/sys/kernel/secret denied\n/proc/sys/kernel/gone"
 	frames := func(systemd, ufw string) []string {
 		return []string{
 			frame("sysctl", "cmd", "keys", keys, "0"),
@@ -68,7 +68,7 @@ func TestSysctlBoot(t *testing.T) {
 	}
 	d := scanFrames(t, "sysctl", frames("/usr/lib/systemd/systemd-sysctl", "no")...)
 	wantFacts(t, d, "sysctl", map[string]any{
-		"runtime|kernel.sysrq": 438, "runtime|net.ipv4.conf.eth0/100.rp_filter": 0,
+		"runtime|kernel.sysrq": 438, "interfaces|ipv4|eth0.100|rp_filter": 0, "interfaces|ipv6": map[string]any{},
 		"boot|kernel.sysrq": 0, "boot|kernel.printk": "4 4 1 7", "boot|vm.swappiness": 20,
 		"boot|net.ipv4.conf.default.rp_filter": 1, "boot|net.ipv4.conf.eth0/100.rp_filter": 1,
 		"boot|net.ipv4.conf.eth0/100.accept_redirects": 0,
@@ -82,6 +82,9 @@ func TestSysctlBoot(t *testing.T) {
 	}
 	if cause := causeOf(d, "sysctl", "runtime", "kernel.secret"); !strings.Contains(cause, needsRoot) {
 		t.Errorf("a key that cannot be read: %q", cause)
+	}
+	if cause := causeOf(d, "sysctl", "runtime", "kernel.gone"); cause != "/proc/sys/kernel/gone could not be read" {
+		t.Errorf("a key that went away: %q", cause)
 	}
 	d = scanFrames(t, "sysctl", frames("", "yes")...)
 	wantFacts(t, d, "sysctl", map[string]any{"boot|vm.swappiness": 30, "boot|net.ipv4.conf.all.rp_filter": 1})
@@ -132,7 +135,8 @@ func TestModules(t *testing.T) {
 		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.builtin", "kernel/fs/squashfs/squashfs.ko\nkernel/net/x-y.ko", "0"),
 		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.dep", "kernel/fs/cramfs/cramfs.ko: kernel/lib/mtd.ko\nkernel/drivers/usb-storage.ko.xz:", "0"),
 		noDropIns("kernel_modules", "modprobe.d", map[string]string{"/etc": "/etc/modprobe.d/a.conf\n/etc/modprobe.d/b.conf", "/usr/lib": "/usr/lib/modprobe.d/a.conf"}),
-		frame("kernel_modules", "file", "/etc/modprobe.d/a.conf", "# x\ninstall cramfs /bin/false\nblacklist usb-storage\ninstall usb* \\\n /bin/true\noptions x y=1", "0"),
+		frame("kernel_modules", "file", "/etc/modprobe.d/a.conf", "# x\ninstall cramfs /bin/false\nblacklist usb-storage\ninstall usb* \\\n /bin/true\noptions x y=1\nalias net-pf-21 off", "0"),
+		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.alias", "alias fs-cramfs cramfs\nalias net-pf-2-proto-132 sctp\nalias net-pf-10-proto-132 sctp", "0"),
 		frame("kernel_modules", "file", "/etc/modprobe.d/b.conf", "install cramfs /sbin/modprobe --ignore-install cramfs", "0"),
 		frame("kernel_modules", "file", "/usr/lib/modprobe.d/a.conf", "install dccp /bin/false", "0"))
 	wantFacts(t, d, "kernel_modules", map[string]any{
@@ -140,6 +144,8 @@ func TestModules(t *testing.T) {
 		"builtin": map[string]any{"squashfs": true, "x_y": true}, "available": map[string]any{"cramfs": true, "usb_storage": true},
 		"install":   map[string]any{"cramfs": "/bin/false", "usb*": "/bin/true", "usb_storage": "/bin/true"},
 		"blacklist": map[string]any{"usb_storage": true},
+		"aliases":   map[string]any{"cramfs": list("fs_cramfs"), "sctp": list("net_pf_2_proto_132", "net_pf_10_proto_132")},
+		"off":       map[string]any{"net_pf_21": true},
 	})
 	if s, _ := d.Source(compliance.Path{"kernel_modules", "install", "cramfs"}); s.Line != 2 || len(s.Shadowed) != 1 {
 		t.Errorf("cramfs comes from %+v", s)
@@ -156,6 +162,25 @@ func TestModules(t *testing.T) {
 	empty := scanFrames(t, "kernel_modules", frame("kernel_modules", "cmd", "release", "6.1.0", "0"),
 		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.dep", "", "1"))
 	wantFacts(t, empty, "kernel_modules", map[string]any{"available": map[string]any{}})
+}
+
+// TestTooManyPatterns: each pattern is tried on every name, so they are bounded.
+func TestTooManyPatterns(t *testing.T) {
+	const many = 100_000
+	modules := strings.Repeat("kernel/a.ko:\n", many/2)
+	d := scanFrames(t, "kernel_modules", frame("kernel_modules", "cmd", "release", "6.1.0", "0"),
+		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.dep", modules, "0"), frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.alias", "", "1"),
+		noDropIns("kernel_modules", "modprobe.d", map[string]string{"/etc": "/etc/modprobe.d/a.conf"}),
+		frame("kernel_modules", "file", "/etc/modprobe.d/a.conf", strings.Repeat("alias * x\n", many), "0"))
+	if cause := causeOf(d, "kernel_modules", "off"); !strings.Contains(cause, "too many") {
+		t.Errorf("off is unknown because %q", cause)
+	}
+	d = scanFrames(t, "sysctl", frame("sysctl", "cmd", "keys", strings.Repeat("/proc/sys/a/b\n", many/2), "0"), frame("sysctl", "cmd", "systemd", "x", "0"),
+		frame("sysctl", "file", "/etc/ufw/ufw.conf", "", "absent"), noDropIns("sysctl", "sysctl.d", map[string]string{"/etc": "/etc/sysctl.d/a.conf"}),
+		frame("sysctl", "file", "/etc/sysctl.d/a.conf", strings.Repeat("*.*=1\n", many), "0"))
+	if cause := causeOf(d, "sysctl", "boot"); !strings.Contains(cause, "too many") {
+		t.Errorf("boot is unknown because %q", cause)
+	}
 }
 
 func TestPackages(t *testing.T) {

@@ -59,10 +59,10 @@ func putHostKeys(r *reading) {
 	r.put(map[string]any{}, command("stat"), "host_keys")
 	for file, s := range r.stats() {
 		if s.cause != "" {
-			r.unknown(s.cause, compliance.Source{}, "host_keys", file)
+			r.unknown(s.cause, s.from, "host_keys", file)
 			continue
 		}
-		r.put(s.fact, compliance.Source{File: file}, "host_keys", file)
+		r.put(s.fact, s.from, "host_keys", file)
 	}
 }
 
@@ -122,7 +122,7 @@ type sshdReading struct {
 	main     string
 	config   *sshdConfig
 	defaults map[string][]string
-	from     compliance.Source   // of the defaults
+	from     compliance.Source   // of the defaults: the file that leaves them, and the command that told them
 	noValue  string              // why a default is not known
 	told     map[string][]string // what sshd -T says of the global context
 	wrong    map[string]string   // keywords in which we and sshd differ
@@ -133,9 +133,9 @@ func (s *sshdReading) setDefaults(standard, dump got, major int) {
 	switch {
 	case standard.ok():
 		maps.Copy(s.defaults, parseDump(standard.text))
-		s.from = compliance.Source{Command: sshdDefaults, Default: true}
+		s.from = compliance.Source{File: s.main, Command: sshdDefaults, Default: true}
 	case dump.ok(): // what is not set anywhere has its default there
-		s.from = compliance.Source{Command: sshdDump, Default: true}
+		s.from = compliance.Source{File: s.main, Command: sshdDump, Default: true}
 		s.noValue = "sshd -T does not tell"
 	case major >= 8 && major <= 10:
 		maps.Copy(s.defaults, parseDump(knownDefaults))
@@ -235,7 +235,7 @@ func (s *sshdReading) putContext(context string, from compliance.Source, holds f
 		case cause != "" && s.told[name] != nil && (context == globalName || !k.match):
 			v, cause = setting{tokens: s.told[name], from: command(sshdDump)}, ""
 		case !known && s.told[name] != nil:
-			v = setting{tokens: s.told[name], from: compliance.Source{Command: sshdDump, Default: true}}
+			v = setting{tokens: s.told[name], from: compliance.Source{File: s.main, Command: sshdDump, Default: true}}
 		case !known && s.noValue != "" && s.noDefault(name):
 			cause = s.noValue
 		case !known:

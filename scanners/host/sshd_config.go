@@ -368,8 +368,8 @@ func (d directive) apply(out settings, gap string) {
 
 // withShadowed adds loser, and what it had beaten, to what winner has beaten.
 func withShadowed(winner, loser compliance.Source) compliance.Source {
-	beaten := append(slices.Clone(winner.Shadowed), loser.Shadowed...)
+	earlier := loser.Shadowed
 	loser.Shadowed = nil
-	winner.Shadowed = append(beaten, loser)
+	winner.Shadowed = slices.Concat(winner.Shadowed, earlier, []compliance.Source{loser})
 	return winner
 }

@@ -60,11 +60,11 @@ func keywordTable() map[string]*keyword {
 	flag := func(name string, match bool) keyword {
 		return keyword{name: name, match: match, parse: yesNo, fact: lower}
 	}
-	number := func(name string, match bool) keyword {
-		return keyword{name: name, match: match, parse: integer, fact: count}
+	number := func(name string) keyword {
+		return keyword{name: name, match: true, parse: integer, fact: count}
 	}
-	list := func(name string, match bool) keyword {
-		return keyword{name: name, form: each, merge: add, match: match, parse: all, fact: listFact}
+	list := func(name string) keyword {
+		return keyword{name: name, form: each, merge: add, match: true, parse: all, fact: listFact}
 	}
 	algorithms := func(name string, match bool) keyword {
 		return keyword{name: name, form: commas, match: match, parse: algorithmList, fact: listFact}
@@ -78,9 +78,9 @@ func keywordTable() map[string]*keyword {
 		{name: "listenaddress", form: each, merge: add, parse: listenAddress, fact: listFact},
 		flag("usepam", false),
 		{name: "logingracetime", parse: duration, fact: count},
-		number("x11displayoffset", true), number("maxauthtries", true), number("maxsessions", true),
+		number("x11displayoffset"), number("maxauthtries"), number("maxsessions"),
 		{name: "clientaliveinterval", match: true, parse: duration, fact: count},
-		number("clientalivecountmax", true), number("requiredrsasize", true),
+		number("clientalivecountmax"), number("requiredrsasize"),
 		{name: "streamlocalbindmask", merge: last, match: true, parse: octalMask, fact: func(t []string) any { return only(t) }},
 		{name: "unusedconnectiontimeout", match: true, parse: timeoutOrNone, fact: noneIsZero},
 		{name: "permitrootlogin", match: true, fact: rootLogin,
@@ -120,7 +120,7 @@ func keywordTable() map[string]*keyword {
 		{name: "authorizedkeysfile", form: words, match: true, parse: all, fact: listFact},
 		{name: "hostkey", form: each, merge: add, parse: word, fact: listFact},
 		{name: "hostcertificate", form: each, merge: add, parse: word, fact: listFact},
-		list("acceptenv", true), list("allowusers", true), list("denyusers", true), list("allowgroups", true), list("denygroups", true),
+		list("acceptenv"), list("allowusers"), list("denyusers"), list("allowgroups"), list("denygroups"),
 		{name: "setenv", form: each, match: true, parse: all, fact: listFact},
 		{name: "authenticationmethods", form: words, match: true, parse: all, fact: listFact},
 		{name: "subsystem", form: each, merge: add, parse: subsystem, fact: subsystems},
@@ -149,7 +149,7 @@ func keywordTable() map[string]*keyword {
 }
 
 // sshdAliases are other names of keywords.
-var sshdAliases = map[string]string{
+var sshdAliases = map[string]string{ //nolint:gosec // G101: names of keywords, no credentials
 	"challengeresponseauthentication": "kbdinteractiveauthentication",
 	"skeyauthentication":              "kbdinteractiveauthentication",
 	"dsaauthentication":               "pubkeyauthentication",

@@ -191,9 +191,9 @@ func relative(tokens, standard []string, known bool) ([]string, string) {
 	if strings.ContainsAny(strings.Join(list, ""), "*?!") {
 		return nil, "the list has patterns, which only sshd can resolve"
 	}
-	joined := append(slices.Clone(standard), list...)
+	joined := slices.Concat(standard, list)
 	if sign == '^' {
-		joined = append(list, standard...)
+		joined = slices.Concat(list, standard)
 	}
 	var out []string
 	for _, a := range joined {

@@ -216,8 +216,8 @@ func TestSSHDJudge(t *testing.T) {
 
 func (f sshdTreeFile) record(t *testing.T, want string) {
 	t.Helper()
-	files := slices.DeleteFunc(f.archive.Files, func(x txtar.File) bool { return x.Name == "want" })
-	f.archive.Files = append(files, txtar.File{Name: "want", Data: []byte(want)})
+	f.archive.Files = slices.DeleteFunc(f.archive.Files, func(x txtar.File) bool { return x.Name == "want" })
+	f.archive.Files = append(f.archive.Files, txtar.File{Name: "want", Data: []byte(want)})
 	writeFile(t, f.path, string(txtar.Format(f.archive)))
 }
 

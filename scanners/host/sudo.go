@@ -251,7 +251,7 @@ func (s *sudoers) alias(p *sudoScanner, kind string) bool {
 			return false
 		}
 		var members []string
-		ok := true
+		var ok bool
 		if kind == "Cmnd" {
 			members, ok = p.commandList()
 		} else {

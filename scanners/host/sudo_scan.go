@@ -212,7 +212,7 @@ func (p *sudoScanner) runas(now *sudoRule) bool {
 	}
 	now.runasUsers, now.runasGroups = nil, nil
 	p.blank()
-	ok := true
+	var ok bool
 	if c := p.peek(); c != ':' && c != ')' {
 		if now.runasUsers, ok = p.list(); !ok {
 			return false
@@ -245,8 +245,8 @@ func (p *sudoScanner) tags(now *sudoRule) {
 		p.pos += len(t)
 		name := strings.Trim(t, ": \t")
 		bare := strings.TrimPrefix(name, "NO")
-		tags := slices.DeleteFunc(slices.Clone(now.tags), func(x string) bool { return strings.TrimPrefix(x, "NO") == bare })
-		now.tags = append(tags, name)
+		kept := slices.DeleteFunc(slices.Clone(now.tags), func(x string) bool { return strings.TrimPrefix(x, "NO") == bare })
+		now.tags = slices.Concat(kept, []string{name})
 	}
 }
 

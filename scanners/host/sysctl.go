@@ -14,27 +14,63 @@ const procSys = "/proc/sys/"
 // readSysctl reads the running values and those that the next boot sets.
 func readSysctl(r *reading) {
 	keys := r.output("keys")
-	paths := strings.Fields(keys.text)
-	putRuntime(r, keys, paths)
+	var paths []string
+	denied := map[string]bool{}
+	for l := range strings.Lines(keys.text) {
+		file, word, _ := strings.Cut(strings.TrimSpace(l), " ")
+		paths = append(paths, file)
+		denied[file] = word == statusDenied
+	}
+	putRuntime(r, keys, denied)
 	putBoot(r, keys, paths)
 }
 
-func putRuntime(r *reading, keys got, paths []string) {
+// runtimeGroups are the parts of the section that hold running values. Settings
+// of interfaces stand apart, so that a key of another kind that cannot be read
+// does not touch what is said of all interfaces.
+var runtimeGroups = [][]string{{"runtime"}, {"interfaces", "ipv4"}, {"interfaces", "ipv6"}}
+
+// putRuntime puts the values of the files that are there, some of them denied.
+func putRuntime(r *reading, keys got, denied map[string]bool) {
+	from := compliance.Source{File: strings.TrimSuffix(procSys, "/")}
+	for _, group := range runtimeGroups {
+		r.putOr(map[string]any{}, keys.ok(), keys.cause, from, group...)
+	}
 	if !keys.ok() {
-		r.unknown(keys.cause, compliance.Source{File: strings.TrimSuffix(procSys, "/")}, "runtime")
 		return
 	}
 	runtime := r.get("cmd", "runtime")
 	values := grepLines(runtime.text)
-	r.put(map[string]any{}, compliance.Source{File: strings.TrimSuffix(procSys, "/")}, "runtime")
-	for _, file := range paths {
-		key, ok := sysctlKey(strings.TrimPrefix(file, procSys))
-		if !ok || !strings.HasPrefix(file, procSys) {
+	for file, refused := range denied {
+		at := runtimePath(file)
+		if at == nil {
 			continue
 		}
+		cause := runtime.or(file + " could not be read")
+		if refused {
+			cause = file + ": permission denied: " + needsRoot
+		}
 		v, read := values[file]
-		r.putOr(scalar(v), read, runtime.or(file+": permission denied: "+needsRoot), compliance.Source{File: file, Line: 1}, "runtime", key)
+		r.putOr(scalar(v), read, cause, compliance.Source{File: file, Line: 1}, at...)
 	}
+}
+
+// runtimePath is where the value of a file below /proc/sys goes, nil where it has
+// no place.
+func runtimePath(file string) []string {
+	name, ok := strings.CutPrefix(file, procSys)
+	if !ok {
+		return nil
+	}
+	key, ok := sysctlKey(name)
+	if !ok {
+		return nil
+	}
+	f := strings.Split(name, "/")
+	if len(f) == 5 && slices.Contains([]string{"net/ipv4/conf", "net/ipv6/conf"}, strings.Join(f[:3], "/")) {
+		return []string{"interfaces", f[1], f[3], f[4]}
+	}
+	return []string{"runtime", key}
 }
 
 // sysctlKey turns a path below /proc/sys into a key: dots within a name become
@@ -72,7 +108,13 @@ type sysctlSetting struct {
 	from    compliance.Source
 }
 
-func (s sysctlSetting) glob() bool { return strings.ContainsAny(s.path, "*?[") }
+func (s sysctlSetting) glob() bool { return isPattern(s.path) }
+
+// isPattern tells whether s has what glob(7) takes as a wildcard.
+func isPattern(s string) bool { return strings.ContainsAny(s, "*?[") }
+
+// maxPatterns bounds the patterns of one section: each is tried on every name.
+const maxPatterns = 100
 
 // parseSysctl reads the lines of one file.
 func parseSysctl(file, text string) []sysctlSetting {
@@ -110,9 +152,7 @@ func bootSettings(lines []sysctlSetting, paths []string) map[string]sysctlSettin
 	out := map[string]sysctlSetting{}
 	set := func(p string, s sysctlSetting) {
 		if before, ok := out[p]; ok {
-			shadowed := append([]compliance.Source{}, before.from.Shadowed...)
-			before.from.Shadowed = nil
-			s.from.Shadowed = append(shadowed, before.from)
+			s.from = withShadowed(s.from, before.from)
 		}
 		out[p] = s
 	}
@@ -181,12 +221,26 @@ func putBoot(r *reading, keys got, paths []string) {
 	for _, f := range append(files, more...) {
 		lines = append(lines, parseSysctl(f.path, f.text)...)
 	}
+	if globs(lines) > maxPatterns {
+		r.unknown("sysctl.d has too many patterns", compliance.Source{File: "/etc/sysctl.d"}, "boot")
+		return
+	}
 	r.put(map[string]any{}, compliance.Source{File: "/etc/sysctl.d"}, "boot")
 	for p, s := range bootSettings(lines, paths) {
 		if key, ok := sysctlKey(p); ok {
 			r.put(scalar(s.value), s.from, "boot", key)
 		}
 	}
+}
+
+func globs(lines []sysctlSetting) int {
+	n := 0
+	for _, s := range lines {
+		if s.glob() {
+			n++
+		}
+	}
+	return n
 }
 
 // lateSysctl returns what is applied after the drop-ins: /etc/sysctl.conf where

@@ -8,7 +8,7 @@
 #     ref: https://man.openbsd.org/sshd_config#PermitRootLogin
 # custom:
 #   id: SSH0001
-#   severity: high
+#   severity: medium
 #   remediation: |
 #     Put `PermitRootLogin no` into /etc/ssh/sshd_config.d/00-merlon.conf (or, where
 #     sshd_config does not include that, at its top), take it out of Match blocks that
