@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -17,6 +18,37 @@ type clause struct {
 	reads         []*read
 }
 
+// clauseMark separates a clause's name from its number. No rule that a person
+// wrote has it: lint refuses names with it.
+const clauseMark = "__clause"
+
+// separate gives each `subject` and `fail` rule a name of its own, so that each
+// result tells which of them derived it.
+func separate(m *ast.Module) {
+	n := map[string]int{}
+	for _, r := range m.Rules {
+		name := r.Head.Reference.String()
+		if name != "subject" && name != "fail" {
+			continue
+		}
+		r.Head.SetRef(ast.Ref{ast.VarTerm(fmt.Sprintf("%s%s%d", name, clauseMark, n[name]))})
+		n[name]++
+	}
+}
+
+// queryText asks for what each clause derives: one binding a clause.
+func (r *rule) queryText() string {
+	pkg := r.module.Package.Path.String()
+	var parts []string
+	for name, clauses := range map[string][]clause{"subject": r.subject, "fail": r.fail} {
+		for i := range clauses {
+			parts = append(parts, fmt.Sprintf("%[1]s%[2]s%[3]d = %[4]s.%[1]s%[2]s%[3]d", name, clauseMark, i, pkg))
+		}
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "; ")
+}
+
 // analyse fills r.subject and r.fail from the compiled module, and what follows
 // from them: the sections, and when the rule can apply.
 func (r *rule) analyse(c *ast.Compiler) error {
@@ -24,8 +56,8 @@ func (r *rule) analyse(c *ast.Compiler) error {
 	var all []*read
 	var where *ast.Location
 	for _, rule := range c.Modules[r.file].Rules {
-		name := rule.Head.Ref().String()
-		if name != "subject" && name != "fail" {
+		name, _, numbered := strings.Cut(rule.Head.Ref().String(), clauseMark)
+		if !numbered {
 			continue
 		}
 		cl, err := newClause(c, name, rule)

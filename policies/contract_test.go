@@ -126,6 +126,11 @@ const counted = `subject contains ["g"] if input.g
 fail contains {"path": ["g", "names"], "want": "at most one"} if count(input.g.names) > 1
 `
 
+const twoWays = `subject contains ["g"] if input.g
+fail contains {"path": ["g", "open"]} if { input.g.open == true; not input.g.allowed }
+fail contains {"path": ["g", "open"]} if { input.g.open == true; input.g.public == true }
+`
+
 func TestVerdicts(t *testing.T) {
 	for _, tc := range []struct {
 		name, rego string
@@ -189,6 +194,10 @@ func TestVerdicts(t *testing.T) {
 		{"an element left out, and the other is wrong", first, m{"db": m{"a": m{"settings": l{unknown, m{"ssl": false}}}}},
 			map[string]compliance.State{"db/a": "unknown"}},
 
+		{"one clause is in doubt, another is certain", twoWays, m{"g": m{"open": true, "public": true, "allowed": unknown}},
+			map[string]compliance.State{"g": "fail"}},
+		{"the clause that fails is in doubt", twoWays, m{"g": m{"open": true, "public": false, "allowed": unknown}},
+			map[string]compliance.State{"g": "unknown"}},
 		{"every, all good", everyone, m{"g": m{"ports": l{2000}}}, map[string]compliance.State{"g": "pass"}},
 		{"every, one unknown, the others good", everyone, m{"g": m{"ports": l{2000, unknown}}}, map[string]compliance.State{"g": "unknown"}},
 		{"every, one unknown, another bad", everyone, m{"g": m{"ports": l{80, unknown}}}, map[string]compliance.State{"g": "fail"}},
@@ -228,6 +237,7 @@ func TestRefused(t *testing.T) {
 		{"no path", subject + `fail contains {"want": 1} if input.a`, "needs a path"},
 		{"unknown field", subject + `fail contains {"path": ["a"], "message": "x"} if input.a`, "not \"message\""},
 		{"path without subject", subject + `fail contains {"path": ["b", "c"]} if input.b.c`, "begins with no subject"},
+		{"fail read by another rule", subject + `fail contains {"path": ["a"]} if input.a` + "\nbad if count(fail) > 0", "cannot be read by other rules"},
 		{"undeclared parameter", subject + `fail contains {"path": ["a"]} if input.a > data.parameters.most`, "data.parameters.most is not declared"},
 		{"unknown rule", subject + `fail contains {"path": ["a"]} if data.elsewhere.x`, "no rule, parameter or table"},
 		{"taken apart", subject + `fail contains {"path": ["a"]} if { [x, _] = input.a; x == 1 }`, "before it has a meaning"},

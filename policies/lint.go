@@ -3,6 +3,7 @@ package policies
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -123,6 +124,9 @@ func literalPath(t *ast.Term) bool {
 }
 
 func (l *linter) rule(r *ast.Rule) {
+	if strings.Contains(r.Head.Reference.String(), clauseMark) {
+		l.add(r.Location, "a name with %s is kept for Merlon's own use", clauseMark)
+	}
 	if r.Default || r.Else != nil {
 		l.add(r.Location, "`default` and `else` are not allowed: with them more knowledge can turn a value round; write one rule for each case")
 	}
@@ -197,6 +201,9 @@ func insideComprehension(t *ast.Term, ref ast.Ref) bool {
 func (l *linter) ref(loc *ast.Location, ref ast.Ref) {
 	if len(ref) == 1 && ref[0].Equal(ast.InputRootDocument) {
 		l.add(loc, "`input` as a whole is used; name a section: input.sshd")
+	}
+	if name, _ := ref[0].Value.(ast.Var); name == "subject" || name == "fail" {
+		l.add(loc, "%v cannot be read by other rules; give what they share a name of its own", name)
 	}
 	if len(ref) < 2 {
 		return

@@ -352,6 +352,7 @@ func (s *Set) prepare(rules []*rule) []error {
 			}
 			r.module = m
 		}
+		separate(r.module)
 		need = append(need, r)
 	}
 	if len(need) == 0 {
@@ -442,9 +443,7 @@ func (s *Set) finish(c *ast.Compiler, rules []*rule) []error {
 			errs = append(errs, err)
 			continue
 		}
-		pkg := r.module.Package.Path.String()
-		q, err := rego.New(rego.Compiler(c), rego.Store(store),
-			rego.Query("subject = "+pkg+".subject; fail = "+pkg+".fail")).PrepareForEval(context.Background())
+		q, err := rego.New(rego.Compiler(c), rego.Store(store), rego.Query(r.queryText())).PrepareForEval(context.Background())
 		if err != nil {
 			r.broken = err
 			errs = append(errs, err)

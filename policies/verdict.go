@@ -245,9 +245,16 @@ func (r *rule) judge(ctx context.Context, f *facts) ([]compliance.Finding, error
 type witness struct {
 	subject, path compliance.Path
 	want          any
+	from          clause
 }
 
-func (r *rule) eval(ctx context.Context, f *facts) ([]compliance.Path, []witness, error) {
+// A derived subject, and a clause that derived it.
+type derivation struct {
+	path compliance.Path
+	from clause
+}
+
+func (r *rule) eval(ctx context.Context, f *facts) ([]derivation, []witness, error) {
 	if r.broken != nil {
 		return nil, nil, r.broken
 	}
@@ -263,14 +270,19 @@ func (r *rule) eval(ctx context.Context, f *facts) ([]compliance.Path, []witness
 	if len(rs) != 1 {
 		return nil, nil, fmt.Errorf("subject or fail is not defined")
 	}
-	var subjects []compliance.Path
-	for _, v := range asList(rs[0].Bindings["subject"]) {
-		subjects = append(subjects, asPath(v))
+	derived := func(name string, i int) []any { return asList(rs[0].Bindings[fmt.Sprint(name, clauseMark, i)]) }
+	var subjects []derivation
+	for i, c := range r.subject {
+		for _, v := range derived("subject", i) {
+			subjects = append(subjects, derivation{asPath(v), c})
+		}
 	}
 	var fails []witness
-	for _, v := range asList(rs[0].Bindings["fail"]) {
-		m, _ := v.(map[string]any)
-		fails = append(fails, witness{subject: asPath(m["subject"]), path: asPath(m["path"]), want: m["want"]})
+	for i, c := range r.fail {
+		for _, v := range derived("fail", i) {
+			m, _ := v.(map[string]any)
+			fails = append(fails, witness{subject: asPath(m["subject"]), path: asPath(m["path"]), want: m["want"], from: c})
+		}
 	}
 	return subjects, fails, nil
 }
@@ -304,16 +316,23 @@ type memoKey struct {
 
 type judged struct {
 	path  compliance.Path
+	from  []clause // that derived it
 	fails []witness
 }
 
 // assign gives each witness to its subject: the one it names, or else the
 // longest that its path begins with.
-func (j *judgement) assign(subjects []compliance.Path, fails []witness) {
+func (j *judgement) assign(subjects []derivation, fails []witness) {
 	j.byPath = make(map[string]int, len(subjects))
-	for _, p := range subjects {
-		j.byPath[join(p)] = len(j.subjects)
-		j.subjects = append(j.subjects, judged{path: p})
+	for _, d := range subjects {
+		key := join(d.path)
+		i, ok := j.byPath[key]
+		if !ok {
+			i = len(j.subjects)
+			j.byPath[key] = i
+			j.subjects = append(j.subjects, judged{path: d.path})
+		}
+		j.subjects[i].from = append(j.subjects[i].from, d.from)
 	}
 	for _, w := range fails {
 		if i, ok := j.owner(w); ok {
@@ -345,14 +364,14 @@ var (
 // verdict is: fail where a failure is certain, pass where it is certain that
 // there is none, otherwise unknown.
 func (j *judgement) verdict(s *judged) []compliance.Finding {
-	if u := j.meets(j.rule.subject, s.path, nil, whetherLess); u != nil {
+	if u := j.mayVanish(s); u != nil {
 		return []compliance.Finding{j.unknown(s.path, u)}
 	}
 	var out []compliance.Finding
 	var doubt *compliance.Unknown
 	seen := map[string]bool{}
 	for _, w := range s.fails {
-		if u := j.meets(j.rule.fail, s.path, w.path, whetherLess); u != nil {
+		if u := j.meets([]clause{w.from}, s.path, w.path, whetherLess); u != nil {
 			doubt = u
 		} else if key := join(w.path); !seen[key] {
 			seen[key] = true
@@ -373,6 +392,18 @@ func (j *judgement) verdict(s *judged) []compliance.Finding {
 		State: compliance.Pass, Subject: s.path, Path: s.path, Source: src, Message: j.rule.controls[0].Title,
 		Conditional: j.conditional(s.path),
 	}}
+}
+
+// mayVanish returns an unknown that could make s no subject; nil where one clause
+// at least has derived it for certain.
+func (j *judgement) mayVanish(s *judged) *compliance.Unknown {
+	var doubt *compliance.Unknown
+	for i := range s.from {
+		if doubt = j.meets(s.from[i:i+1], s.path, nil, whetherLess); doubt == nil {
+			return nil
+		}
+	}
+	return doubt
 }
 
 // meets returns an unknown that stands in the way: one that meets, with parity

@@ -26,7 +26,7 @@ fail contains {"path": ["aws_eks_cluster", a, "vpc_config", i, "endpoint_public_
 	some a, cluster in input.aws_eks_cluster
 	some i, vpc in cluster.vpc_config
 	not vpc.endpoint_public_access == false
-	not vpc.public_access_cidrs
+	not limited(vpc)
 }
 
 fail contains {"path": ["aws_eks_cluster", a, "vpc_config", i, "public_access_cidrs", j], "want": "the addresses that need access"} if {
@@ -35,4 +35,8 @@ fail contains {"path": ["aws_eks_cluster", a, "vpc_config", i, "public_access_ci
 	not vpc.endpoint_public_access == false
 	some j, cidr in vpc.public_access_cidrs
 	lib.internet(cidr)
+}
+
+limited(vpc) if {
+	some _ in vpc.public_access_cidrs
 }

@@ -32,10 +32,24 @@ subject contains ["aws_alb_listener", a] if {
 	lb in public
 }
 
+fail contains {"path": ["aws_lb_listener", a, "default_action", i, "redirect", j, "protocol"], "want": "HTTPS"} if {
+	some a, listener in input.aws_lb_listener
+	some i, action in listener.default_action
+	some j, redirect in action.redirect
+	redirect.protocol == "HTTP"
+}
+
 fail contains {"path": ["aws_lb_listener", a, "default_action", i, "type"], "want": "redirect"} if {
 	some a, listener in input.aws_lb_listener
 	some i, action in listener.default_action
 	action.type == "forward"
+}
+
+fail contains {"path": ["aws_alb_listener", a, "default_action", i, "redirect", j, "protocol"], "want": "HTTPS"} if {
+	some a, listener in input.aws_alb_listener
+	some i, action in listener.default_action
+	some j, redirect in action.redirect
+	redirect.protocol == "HTTP"
 }
 
 fail contains {"path": ["aws_alb_listener", a, "default_action", i, "type"], "want": "redirect"} if {

@@ -25,6 +25,11 @@ subject contains ["aws_iam_policy", a] if some a, _ in input.aws_iam_policy
 
 subject contains ["aws_iam_role_policy", a] if some a, _ in input.aws_iam_role_policy
 
+subject contains ["aws_iam_role", a] if {
+	some a, role in input.aws_iam_role
+	some _ in role.inline_policy
+}
+
 subject contains ["aws_iam_user_policy", a] if some a, _ in input.aws_iam_user_policy
 
 subject contains ["aws_iam_group_policy", a] if some a, _ in input.aws_iam_group_policy
@@ -41,6 +46,13 @@ fail contains {"path": ["aws_iam_policy", a, "policy", "Statement", i, "Action"]
 fail contains {"path": ["aws_iam_role_policy", a, "policy", "Statement", i, "Action"], "want": "the actions that are needed"} if {
 	some a, p in input.aws_iam_role_policy
 	some i, statement in p.policy.Statement
+	aws.administrator(statement)
+}
+
+fail contains {"path": ["aws_iam_role", a, "inline_policy", i, "policy", "Statement", j, "Action"], "want": "the actions that are needed"} if {
+	some a, role in input.aws_iam_role
+	some i, p in role.inline_policy
+	some j, statement in p.policy.Statement
 	aws.administrator(statement)
 }
 

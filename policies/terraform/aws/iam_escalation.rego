@@ -33,32 +33,54 @@ subject contains ["aws_iam_policy", a] if some a, _ in input.aws_iam_policy
 
 subject contains ["aws_iam_role_policy", a] if some a, _ in input.aws_iam_role_policy
 
+subject contains ["aws_iam_role", a] if {
+	some a, role in input.aws_iam_role
+	some _ in role.inline_policy
+}
+
 subject contains ["aws_iam_user_policy", a] if some a, _ in input.aws_iam_user_policy
 
 subject contains ["aws_iam_group_policy", a] if some a, _ in input.aws_iam_group_policy
 
-fail contains {"path": ["aws_iam_policy", a, "policy", "Statement", i, "Action"], "want": "no action that raises one's own rights, or named resources"} if {
+fail contains {"path": ["aws_iam_policy", a, "policy", "Statement", i, key], "want": "no action that raises one's own rights, or named resources"} if {
 	some a, p in input.aws_iam_policy
 	some i, statement in p.policy.Statement
+	some key in ["Action", "NotAction"]
+	statement[key]
 	escalates(statement)
 	not a in boundaries
 }
 
-fail contains {"path": ["aws_iam_role_policy", a, "policy", "Statement", i, "Action"], "want": "no action that raises one's own rights, or named resources"} if {
+fail contains {"path": ["aws_iam_role_policy", a, "policy", "Statement", i, key], "want": "no action that raises one's own rights, or named resources"} if {
 	some a, p in input.aws_iam_role_policy
 	some i, statement in p.policy.Statement
+	some key in ["Action", "NotAction"]
+	statement[key]
 	escalates(statement)
 }
 
-fail contains {"path": ["aws_iam_user_policy", a, "policy", "Statement", i, "Action"], "want": "no action that raises one's own rights, or named resources"} if {
+fail contains {"path": ["aws_iam_role", a, "inline_policy", i, "policy", "Statement", j, key], "want": "no action that raises one's own rights, or named resources"} if {
+	some a, role in input.aws_iam_role
+	some i, p in role.inline_policy
+	some j, statement in p.policy.Statement
+	some key in ["Action", "NotAction"]
+	statement[key]
+	escalates(statement)
+}
+
+fail contains {"path": ["aws_iam_user_policy", a, "policy", "Statement", i, key], "want": "no action that raises one's own rights, or named resources"} if {
 	some a, p in input.aws_iam_user_policy
 	some i, statement in p.policy.Statement
+	some key in ["Action", "NotAction"]
+	statement[key]
 	escalates(statement)
 }
 
-fail contains {"path": ["aws_iam_group_policy", a, "policy", "Statement", i, "Action"], "want": "no action that raises one's own rights, or named resources"} if {
+fail contains {"path": ["aws_iam_group_policy", a, "policy", "Statement", i, key], "want": "no action that raises one's own rights, or named resources"} if {
 	some a, p in input.aws_iam_group_policy
 	some i, statement in p.policy.Statement
+	some key in ["Action", "NotAction"]
+	statement[key]
 	escalates(statement)
 }
 
@@ -67,10 +89,10 @@ escalates(statement) if {
 	aws.grants(statement, action)
 	some resource in statement.Resource
 	everything(resource)
-	not statement.Condition
+	not aws.conditional(statement)
 }
 
-everything(resource) if resource == "*"
+everything("*")
 
 everything(resource) if regex.match(`^arn:[^:]+:iam::[^:]*:(\*|user/\*|role/\*|group/\*|policy/\*)$`, resource)
 

@@ -23,6 +23,11 @@ subject contains ["aws_iam_policy", a] if some a, _ in input.aws_iam_policy
 
 subject contains ["aws_iam_role_policy", a] if some a, _ in input.aws_iam_role_policy
 
+subject contains ["aws_iam_role", a] if {
+	some a, role in input.aws_iam_role
+	some _ in role.inline_policy
+}
+
 subject contains ["aws_iam_user_policy", a] if some a, _ in input.aws_iam_user_policy
 
 subject contains ["aws_iam_group_policy", a] if some a, _ in input.aws_iam_group_policy
@@ -36,6 +41,13 @@ fail contains {"path": ["aws_iam_policy", a, "policy", "Statement", i, "Resource
 fail contains {"path": ["aws_iam_role_policy", a, "policy", "Statement", i, "Resource"], "want": "the roles that may be passed"} if {
 	some a, p in input.aws_iam_role_policy
 	some i, statement in p.policy.Statement
+	passes_any(statement)
+}
+
+fail contains {"path": ["aws_iam_role", a, "inline_policy", i, "policy", "Statement", j, "Resource"], "want": "the roles that may be passed"} if {
+	some a, role in input.aws_iam_role
+	some i, p in role.inline_policy
+	some j, statement in p.policy.Statement
 	passes_any(statement)
 }
 
@@ -55,9 +67,9 @@ passes_any(statement) if {
 	aws.grants(statement, "iam:passrole")
 	some resource in statement.Resource
 	any_role(resource)
-	not statement.Condition
+	not aws.conditional(statement)
 }
 
-any_role(resource) if resource == "*"
+any_role("*")
 
 any_role(resource) if regex.match(`^arn:[^:]+:iam::[^:]*:(\*|role/\*)$`, resource)

@@ -55,9 +55,15 @@ fail contains {"path": ["aws_iam_policy_attachment", a, "policy_arn"], "want": "
 	p in administrator_policies
 }
 
-# administrator_policies are customer managed policies that allow everything.
+# administrator_policies are customer managed policies that allow everything, and
+# AWS's own where it is looked up by its name.
 administrator_policies contains a if {
 	some a, p in input.aws_iam_policy
 	some statement in p.policy.Statement
 	aws.administrator(statement)
+}
+
+administrator_policies contains a if {
+	some a, p in input.data.aws_iam_policy
+	p.name == "AdministratorAccess"
 }

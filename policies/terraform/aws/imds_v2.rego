@@ -19,7 +19,11 @@ package policies.terraform.aws.imds_v2
 
 import future.keywords.not
 
-subject contains ["aws_instance", a] if some a, _ in input.aws_instance
+# An instance that leaves the choice to its launch template is judged where that stands.
+subject contains ["aws_instance", a] if {
+	some a, instance in input.aws_instance
+	not leaves_it(instance)
+}
 
 subject contains ["aws_launch_template", a] if some a, _ in input.aws_launch_template
 
@@ -28,7 +32,6 @@ subject contains ["aws_launch_configuration", a] if some a, _ in input.aws_launc
 fail contains {"path": ["aws_instance", a, "metadata_options", 0, "http_tokens"], "want": "required"} if {
 	some a, instance in input.aws_instance
 	not guarded(instance)
-	not leaves_it(instance)
 	not region_demands
 }
 
@@ -59,8 +62,6 @@ guarded(r) if r.metadata_options[0].http_tokens == "required"
 
 guarded(r) if r.metadata_options[0].http_endpoint == "disabled"
 
-# leaves_it is true of an instance that leaves the choice to its launch template,
-# which is judged where it stands.
 leaves_it(instance) if {
 	some _ in instance.launch_template
 	not instance.metadata_options

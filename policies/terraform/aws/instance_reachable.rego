@@ -26,8 +26,10 @@ import data.lib.aws
 subject contains ["aws_instance", a] if some a, _ in input.aws_instance
 
 fail contains {"subject": ["aws_instance", a], "path": ["aws_security_group", g, "ingress", i, k, j], "want": "the addresses that need access"} if {
-	some a in public
-	some g in input.references.aws_instance[a].vpc_security_group_ids
+	some pair in guards
+	a := pair[0]
+	a in public
+	g := pair[1]
 	some i, rule in input.aws_security_group[g].ingress
 	open(rule)
 	some k in ["cidr_blocks", "ipv6_cidr_blocks"]
@@ -36,8 +38,10 @@ fail contains {"subject": ["aws_instance", a], "path": ["aws_security_group", g,
 }
 
 fail contains {"subject": ["aws_instance", a], "path": ["aws_security_group_rule", r, k, j], "want": "the addresses that need access"} if {
-	some a in public
-	some g in input.references.aws_instance[a].vpc_security_group_ids
+	some pair in guards
+	a := pair[0]
+	a in public
+	g := pair[1]
 	some r, rule in input.aws_security_group_rule
 	g in input.references.aws_security_group_rule[r].security_group_id
 	rule.type == "ingress"
@@ -48,8 +52,10 @@ fail contains {"subject": ["aws_instance", a], "path": ["aws_security_group_rule
 }
 
 fail contains {"subject": ["aws_instance", a], "path": ["aws_vpc_security_group_ingress_rule", r, k], "want": "the addresses that need access"} if {
-	some a in public
-	some g in input.references.aws_instance[a].vpc_security_group_ids
+	some pair in guards
+	a := pair[0]
+	a in public
+	g := pair[1]
 	some r, rule in input.aws_vpc_security_group_ingress_rule
 	g in input.references.aws_vpc_security_group_ingress_rule[r].security_group_id
 	open(rule)
@@ -65,6 +71,35 @@ open(rule) if {
 open(rule) if {
 	some port in lib.database_ports
 	aws.reaches(rule, port)
+}
+
+# guards are pairs of an instance and a security group on it, or on a network interface
+# that is attached to it.
+guards contains [a, g] if {
+	some a, _ in input.aws_instance
+	some attribute in ["security_groups", "vpc_security_group_ids"]
+	some g in input.references.aws_instance[a][attribute]
+}
+
+guards contains [a, g] if {
+	some pair in interfaces
+	a := pair[0]
+	n := pair[1]
+	some g in input.references.aws_network_interface[n].security_groups
+}
+
+guards contains [a, g] if {
+	some s, _ in input.aws_network_interface_sg_attachment
+	some a in input.references.aws_network_interface_sg_attachment[s].network_interface_id
+	input.aws_instance[a]
+	some g in input.references.aws_network_interface_sg_attachment[s].security_group_id
+}
+
+interfaces contains [a, n] if {
+	some a, _ in input.aws_instance
+	some attribute in ["network_interface", "primary_network_interface"]
+	some n in input.references.aws_instance[a][attribute]
+	input.aws_network_interface[n]
 }
 
 # public are instances that get an address on the Internet.
@@ -88,4 +123,31 @@ public contains a if {
 public contains a if {
 	some e, _ in input.aws_eip_association
 	some a in input.references.aws_eip_association[e].instance_id
+}
+
+public contains a if {
+	some e, _ in input.aws_eip
+	some n in input.references.aws_eip[e].network_interface
+	some pair in interfaces
+	pair[1] == n
+	a := pair[0]
+}
+
+public contains a if {
+	some e, _ in input.aws_eip_association
+	some n in input.references.aws_eip_association[e].network_interface_id
+	some pair in interfaces
+	pair[1] == n
+	a := pair[0]
+}
+
+# Without a subnet an instance starts in the default VPC, whose subnets give each a
+# public address.
+public contains a if {
+	some a, instance in input.aws_instance
+	not instance.associate_public_ip_address == false
+	not instance.subnet_id
+	not instance.network_interface
+	not instance.primary_network_interface
+	not instance.launch_template
 }

@@ -40,13 +40,19 @@ fail contains {"path": ["aws_ecr_registry_policy", a, "policy", "Statement", i, 
 	aws.public(statement)
 }
 
-fail contains {"path": ["aws_codeartifact_repository_permissions_policy", a, "policy_document", "Statement", i, "Principal"], "want": "named principals, or a condition that tells callers apart"} if {
+fail contains {
+	"path": ["aws_codeartifact_repository_permissions_policy", a, "policy_document", "Statement", i, "Principal"],
+	"want": "named principals, or a condition that tells callers apart",
+} if {
 	some a, r in input.aws_codeartifact_repository_permissions_policy
 	some i, statement in r.policy_document.Statement
 	aws.public(statement)
 }
 
-fail contains {"path": ["aws_codeartifact_domain_permissions_policy", a, "policy_document", "Statement", i, "Principal"], "want": "named principals, or a condition that tells callers apart"} if {
+fail contains {
+	"path": ["aws_codeartifact_domain_permissions_policy", a, "policy_document", "Statement", i, "Principal"],
+	"want": "named principals, or a condition that tells callers apart",
+} if {
 	some a, r in input.aws_codeartifact_domain_permissions_policy
 	some i, statement in r.policy_document.Statement
 	aws.public(statement)

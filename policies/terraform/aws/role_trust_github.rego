@@ -1,9 +1,9 @@
 # METADATA
-# title: Roles for GitHub Actions name the repositories that may assume them
+# title: Roles for CI tokens name the repositories that may assume them
 # description: |
-#   GitHub signs tokens for every repository there is. A role that trusts GitHub's
-#   provider and does not look at the token's subject can be assumed from a workflow in
-#   anybody's repository.
+#   GitHub, GitLab.com, HCP Terraform and Buildkite sign tokens for every customer they
+#   have. A role that trusts such an issuer and does not look at the token's subject can be
+#   assumed from a job in anybody's repository.
 # related_resources:
 #   - description: Configuring OpenID Connect in Amazon Web Services
 #     ref: https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
@@ -11,15 +11,18 @@
 #   id: AWS0016
 #   severity: critical
 #   remediation: |
-#     Add a condition on token.actions.githubusercontent.com:sub that names the
-#     organisation and the repository, such as "repo:acme/site:ref:refs/heads/main".
+#     Add a condition on the issuer's :sub that names the organisation and the repository:
+#     token.actions.githubusercontent.com:sub = "repo:acme/site:ref:refs/heads/main",
+#     gitlab.com:sub = "project_path:acme/site:ref_type:branch:ref:main".
 #   references:
 #     nist-800-53-r5: ["AC-3"]
 package policies.terraform.aws.role_trust_github
 
 import future.keywords.not
 
-issuer := "token.actions.githubusercontent.com"
+import data.lib.aws
+
+issuers := ["agent.buildkite.com", "app.terraform.io", "gitlab.com", "token.actions.githubusercontent.com"]
 
 subject contains ["aws_iam_role", a] if {
 	some a, role in input.aws_iam_role
@@ -45,20 +48,28 @@ fail contains {"path": ["aws_iam_role", a, "assume_role_policy", "Statement", i,
 	a in trusting
 	some i, statement in role.assume_role_policy.Statement
 	statement.Effect == "Allow"
-	"sts:AssumeRoleWithWebIdentity" in statement.Action
+	aws.grants(statement, "sts:assumerolewithwebidentity")
 	not bound(statement)
 }
 
 names_issuer(statement) if {
 	some who in statement.Principal.Federated
-	endswith(who, issuer)
+	shared(who)
 }
 
-# trusting are roles whose trust policy refers to GitHub's provider in this tree.
+# trusting are roles whose trust policy refers to such a provider in this tree.
 trusting contains a if {
 	some a, _ in input.aws_iam_role
 	some p in input.references.aws_iam_role[a].assume_role_policy
-	endswith(input.aws_iam_openid_connect_provider[p].url, issuer)
+	shared(input.aws_iam_openid_connect_provider[p].url)
+}
+
+# shared is true of an issuer, or of the ARN of its provider.
+shared(issuer) if {
+	some name in issuers
+	endswith(issuer, name)
+	not endswith(issuer, concat("", ["-", name]))
+	not endswith(issuer, concat("", [".", name]))
 }
 
 # bound is true of a statement that looks at who the token was made for.
@@ -70,17 +81,14 @@ bound(statement) if {
 	not anyone(values)
 }
 
-tells_repository(key) if endswith(key, ":sub")
+tells_repository(key) if regex.match(`:(sub|job_workflow_ref|(repository|repository_owner|namespace|project)(_id|_path)?)$`, key)
 
-tells_repository(key) if endswith(key, ":repository")
-
-tells_repository(key) if endswith(key, ":repository_owner")
-
-tells_repository(key) if endswith(key, ":job_workflow_ref")
-
-anyone(values) if regex.match(`^(repo:)?\*`, values)
+anyone(values) if open_subject(values)
 
 anyone(values) if {
 	some value in values
-	regex.match(`^(repo:)?\*`, value)
+	open_subject(value)
 }
+
+# A star before the organisation's name has ended lets others choose one that fits.
+open_subject(value) if regex.match(`^((repo|project_path|organization):)?[^/:]*[*?]`, value)

@@ -63,9 +63,9 @@ fail contains {"path": ["aws_s3_bucket_acl", a, "access_control_policy", i, "gra
 	not account_ignores
 }
 
-everyone(uri) if endswith(uri, "/groups/global/AllUsers")
+everyone(group) if endswith(group, "/groups/global/AllUsers")
 
-everyone(uri) if endswith(uri, "/groups/global/AuthenticatedUsers")
+everyone(group) if endswith(group, "/groups/global/AuthenticatedUsers")
 
 # harmless are ACLs of a bucket that ignores public ones.
 harmless contains a if {

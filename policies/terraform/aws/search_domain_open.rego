@@ -39,7 +39,11 @@ fail contains {"path": ["aws_elasticsearch_domain", a, "access_policies", "State
 	not guarded(domain)
 }
 
-fail contains {"subject": ["aws_opensearch_domain", a], "path": ["aws_opensearch_domain_policy", p, "access_policies", "Statement", i, "Principal"], "want": "named principals, or a condition that tells callers apart"} if {
+fail contains {
+	"subject": ["aws_opensearch_domain", a],
+	"path": ["aws_opensearch_domain_policy", p, "access_policies", "Statement", i, "Principal"],
+	"want": "named principals, or a condition that tells callers apart",
+} if {
 	some a, domain in input.aws_opensearch_domain
 	some p, policy in input.aws_opensearch_domain_policy
 	a in input.references.aws_opensearch_domain_policy[p].domain_name
@@ -48,7 +52,11 @@ fail contains {"subject": ["aws_opensearch_domain", a], "path": ["aws_opensearch
 	not guarded(domain)
 }
 
-fail contains {"subject": ["aws_elasticsearch_domain", a], "path": ["aws_elasticsearch_domain_policy", p, "access_policies", "Statement", i, "Principal"], "want": "named principals, or a condition that tells callers apart"} if {
+fail contains {
+	"subject": ["aws_elasticsearch_domain", a],
+	"path": ["aws_elasticsearch_domain_policy", p, "access_policies", "Statement", i, "Principal"],
+	"want": "named principals, or a condition that tells callers apart",
+} if {
 	some a, domain in input.aws_elasticsearch_domain
 	some p, policy in input.aws_elasticsearch_domain_policy
 	a in input.references.aws_elasticsearch_domain_policy[p].domain_name

@@ -52,10 +52,6 @@ fail contains {"path": ["aws_alb_listener", a, "ssl_policy"], "want": "ELBSecuri
 	old(listener)
 }
 
-old(listener) if listener.ssl_policy in weak
-
-old(listener) if not listener.ssl_policy
-
 fail contains {"path": ["aws_api_gateway_domain_name", a, "security_policy"], "want": "TLS_1_2"} if {
 	some a, domain in input.aws_api_gateway_domain_name
 	domain.security_policy == "TLS_1_0"
@@ -72,3 +68,7 @@ fail contains {"path": ["aws_elasticsearch_domain", a, "domain_endpoint_options"
 	some i, options in domain.domain_endpoint_options
 	options.tls_security_policy == "Policy-Min-TLS-1-0-2019-07"
 }
+
+old(listener) if listener.ssl_policy in weak
+
+old(listener) if not listener.ssl_policy

@@ -61,11 +61,17 @@ fail contains {"path": ["aws_ecs_task_definition", a, "task_role_arn"], "want": 
 	role in administrator_roles
 }
 
-# administrator_policies are customer managed policies that allow everything.
+# administrator_policies are customer managed policies that allow everything, and
+# AWS's own where it is looked up by its name.
 administrator_policies contains a if {
 	some a, p in input.aws_iam_policy
 	some statement in p.policy.Statement
 	aws.administrator(statement)
+}
+
+administrator_policies contains a if {
+	some a, p in input.data.aws_iam_policy
+	p.name == "AdministratorAccess"
 }
 
 # administrator_roles are roles that such a policy, or AWS's own, is attached to.
@@ -93,6 +99,13 @@ administrator_roles contains role if {
 	some statement in p.policy.Statement
 	aws.administrator(statement)
 	some role in input.references.aws_iam_role_policy[a].role
+}
+
+administrator_roles contains role if {
+	some role, r in input.aws_iam_role
+	some p in r.inline_policy
+	some statement in p.policy.Statement
+	aws.administrator(statement)
 }
 
 administrator_roles contains role if {

@@ -26,6 +26,8 @@ subject contains ["google_project_iam_member", a] if some a, _ in input.google_p
 
 subject contains ["google_project_iam_binding", a] if some a, _ in input.google_project_iam_binding
 
+subject contains ["google_project_iam_policy", a] if some a, _ in input.google_project_iam_policy
+
 fail contains {"path": ["google_project_iam_member", a, "role"], "want": "the roles that the account's work needs"} if {
 	some a, grant in input.google_project_iam_member
 	google.basic(grant.role)
@@ -53,6 +55,17 @@ fail contains {"path": ["google_project_iam_binding", a, "role"], "want": "the r
 	own(member)
 }
 
+fail contains {"path": ["google_project_iam_policy", a, "policy_data", "bindings", i, "members", j], "want": "the roles that the account's work needs"} if {
+	some a, policy in input.google_project_iam_policy
+	some i, binding in policy.policy_data.bindings
+	google.basic(binding.role)
+	some j, member in binding.members
+	own(member)
+}
+
 # own is true of an account that people make or a project starts with, and not of
 # those that Google runs, which hold the editor's role by design.
 own(member) if regex.match(`^serviceAccount:.+(\.iam|@developer|@appspot)\.gserviceaccount\.com$`, member)
+
+# Accounts of the tree, the default ones among them, whose names come with apply.
+own(member) if regex.match(`^(serviceAccount:)?\$\{(data\.)?google_(compute_default_|app_engine_default_)?service_account\.`, member)

@@ -66,9 +66,10 @@ fail contains {"path": ["google_storage_bucket_acl", a, "role_entity", i], "want
 	not a in prevented
 }
 
-fail contains {"path": ["google_storage_bucket_acl", a, "predefined_acl"], "want": "private"} if {
+fail contains {"path": ["google_storage_bucket_acl", a, key], "want": "private"} if {
 	some a, acl in input.google_storage_bucket_acl
-	acl.predefined_acl in open_acls
+	some key in ["default_acl", "predefined_acl"]
+	acl[key] in open_acls
 	not a in prevented
 }
 

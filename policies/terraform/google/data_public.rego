@@ -44,6 +44,10 @@ subject contains ["google_pubsub_subscription_iam_binding", a] if some a, _ in i
 
 subject contains ["google_pubsub_subscription_iam_policy", a] if some a, _ in input.google_pubsub_subscription_iam_policy
 
+subject contains ["google_bigquery_dataset", a] if some a, _ in input.google_bigquery_dataset
+
+subject contains ["google_bigquery_dataset_access", a] if some a, _ in input.google_bigquery_dataset_access
+
 fail contains {"path": ["google_bigquery_dataset_iam_member", a, "member"], "want": "named members"} if {
 	some a, grant in input.google_bigquery_dataset_iam_member
 	google.everyone(grant.member)
@@ -115,10 +119,6 @@ fail contains {"path": ["google_pubsub_subscription_iam_policy", a, "policy_data
 	some j, member in binding.members
 	google.everyone(member)
 }
-
-subject contains ["google_bigquery_dataset", a] if some a, _ in input.google_bigquery_dataset
-
-subject contains ["google_bigquery_dataset_access", a] if some a, _ in input.google_bigquery_dataset_access
 
 fail contains {"path": ["google_bigquery_dataset", a, "access", i, key], "want": "named members"} if {
 	some a, dataset in input.google_bigquery_dataset

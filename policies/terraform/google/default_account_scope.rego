@@ -64,4 +64,6 @@ full(account) if {
 
 by_default(account) if not account.email
 
+by_default(account) if startswith(account.email, "${data.google_compute_default_service_account.")
+
 by_default(account) if endswith(account.email, "-compute@developer.gserviceaccount.com")

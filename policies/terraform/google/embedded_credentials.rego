@@ -30,6 +30,10 @@ subject contains ["google_cloudfunctions_function", a] if some a, _ in input.goo
 
 subject contains ["google_cloud_run_v2_service", a] if some a, _ in input.google_cloud_run_v2_service
 
+subject contains ["google_cloudfunctions2_function", a] if some a, _ in input.google_cloudfunctions2_function
+
+subject contains ["google_cloud_run_service", a] if some a, _ in input.google_cloud_run_service
+
 # The path ends above the value and its lines, so that no report shows them.
 fail contains {"path": ["google_compute_instance", a], "want": "metadata_startup_script without credentials"} if {
 	some a, r in input.google_compute_instance
@@ -64,5 +68,21 @@ fail contains {"path": ["google_cloud_run_v2_service", a, "template", i, "contai
 	some i, template in r.template
 	some j, container in template.containers
 	some k, variable in container.env
+	lib.credential(variable.value)
+}
+
+fail contains {"path": ["google_cloudfunctions2_function", a, "service_config", i], "want": "variables without credentials"} if {
+	some a, r in input.google_cloudfunctions2_function
+	some i, config in r.service_config
+	some value in config.environment_variables
+	lib.credential(value)
+}
+
+fail contains {"path": ["google_cloud_run_service", a, "template", i, "spec", j, "containers", k, "env", n], "want": "variables without credentials"} if {
+	some a, r in input.google_cloud_run_service
+	some i, template in r.template
+	some j, spec in template.spec
+	some k, container in spec.containers
+	some n, variable in container.env
 	lib.credential(variable.value)
 }

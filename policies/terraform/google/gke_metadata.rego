@@ -31,10 +31,6 @@ fail contains {"path": ["google_container_cluster", a, "workload_identity_config
 	not identified(cluster)
 }
 
-identified(cluster) if {
-	some _ in cluster.workload_identity_config
-}
-
 fail contains {"path": ["google_container_cluster", a, "node_config", i, "workload_metadata_config", j, "mode"], "want": "GKE_METADATA"} if {
 	some a, cluster in input.google_container_cluster
 	not cluster.remove_default_node_pool == true
@@ -56,6 +52,10 @@ fail contains {"path": ["google_container_node_pool", a], "want": "workload_iden
 	not asks(pool)
 	some c in input.references.google_container_node_pool[a].cluster
 	not identified(input.google_container_cluster[c])
+}
+
+identified(cluster) if {
+	some _ in cluster.workload_identity_config
 }
 
 asks(pool) if {

@@ -33,32 +33,71 @@ subject contains ["google_organization_iam_member", a] if some a, _ in input.goo
 
 subject contains ["google_organization_iam_binding", a] if some a, _ in input.google_organization_iam_binding
 
+subject contains ["google_project_iam_policy", a] if some a, _ in input.google_project_iam_policy
+
+subject contains ["google_folder_iam_policy", a] if some a, _ in input.google_folder_iam_policy
+
+subject contains ["google_organization_iam_policy", a] if some a, _ in input.google_organization_iam_policy
+
 fail contains {"path": ["google_project_iam_member", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_project_iam_member
 	grant.role in acting_as
+	not named(grant)
 }
 
 fail contains {"path": ["google_project_iam_binding", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_project_iam_binding
 	grant.role in acting_as
+	not named(grant)
 }
 
 fail contains {"path": ["google_folder_iam_member", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_folder_iam_member
 	grant.role in acting_as
+	not named(grant)
 }
 
 fail contains {"path": ["google_folder_iam_binding", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_folder_iam_binding
 	grant.role in acting_as
+	not named(grant)
 }
 
 fail contains {"path": ["google_organization_iam_member", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_organization_iam_member
 	grant.role in acting_as
+	not named(grant)
 }
 
 fail contains {"path": ["google_organization_iam_binding", a, "role"], "want": "the role on the one service account"} if {
 	some a, grant in input.google_organization_iam_binding
 	grant.role in acting_as
+	not named(grant)
+}
+
+fail contains {"path": ["google_project_iam_policy", a, "policy_data", "bindings", i, "role"], "want": "the role on the one service account"} if {
+	some a, policy in input.google_project_iam_policy
+	some i, binding in policy.policy_data.bindings
+	binding.role in acting_as
+	not named(binding)
+}
+
+fail contains {"path": ["google_folder_iam_policy", a, "policy_data", "bindings", i, "role"], "want": "the role on the one service account"} if {
+	some a, policy in input.google_folder_iam_policy
+	some i, binding in policy.policy_data.bindings
+	binding.role in acting_as
+	not named(binding)
+}
+
+fail contains {"path": ["google_organization_iam_policy", a, "policy_data", "bindings", i, "role"], "want": "the role on the one service account"} if {
+	some a, policy in input.google_organization_iam_policy
+	some i, binding in policy.policy_data.bindings
+	binding.role in acting_as
+	not named(binding)
+}
+
+# named is true of a grant whose condition names the accounts.
+named(grant) if {
+	some condition in grant.condition
+	contains(condition.expression, "resource.name")
 }

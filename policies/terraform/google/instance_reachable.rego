@@ -32,6 +32,23 @@ fail contains {"subject": ["google_compute_instance", a], "path": ["google_compu
 	risky(rule)
 	some tag in rule.target_tags
 	tag in instance.tags
+	not apart(a, instance, rule, input.references.google_compute_firewall[f].network)
+	not elsewhere(instance, rule)
+	some j, cidr in rule.source_ranges
+	lib.internet(cidr)
+}
+
+# By the service account that the rule names and the instance runs as.
+fail contains {"subject": ["google_compute_instance", a], "path": ["google_compute_firewall", f, "source_ranges", j], "want": "the addresses that need access"} if {
+	some a, instance in input.google_compute_instance
+	external(instance)
+	some f, rule in input.google_compute_firewall
+	risky(rule)
+	some email in rule.target_service_accounts
+	some account in instance.service_account
+	account.email == email
+	not apart(a, instance, rule, input.references.google_compute_firewall[f].network)
+	not elsewhere(instance, rule)
 	some j, cidr in rule.source_ranges
 	lib.internet(cidr)
 }
@@ -104,4 +121,47 @@ risky(rule) if {
 untargeted(rule) if {
 	not rule.target_tags
 	not rule.target_service_accounts
+}
+
+# apart is true of an instance and a rule that are known to be in different networks.
+apart(a, instance, rule, networks) if {
+	some network in networks
+	contains(network, "google_compute_network.")
+	some pair in located
+	pair[0] == a
+	not [a, network] in located
+	not joins(instance, rule)
+}
+
+# elsewhere is the same of networks that are not in the tree, by their names.
+elsewhere(instance, rule) if {
+	not startswith(rule.network, "${")
+	some interface in instance.network_interface
+	not startswith(interface.network, "${")
+	last(interface.network) != last(rule.network)
+	not joins(instance, rule)
+}
+
+# joins is true of a rule for a network that the instance names.
+joins(instance, rule) if {
+	some interface in instance.network_interface
+	last(interface.network) == last(rule.network)
+}
+
+last(name) := segment if {
+	segments := split(name, "/")
+	segment := segments[count(segments) - 1]
+}
+
+# located are pairs of an instance and a network it is in.
+located contains [a, network] if {
+	some a, _ in input.google_compute_instance
+	some network in input.references.google_compute_instance[a].network_interface
+	input.google_compute_network[network]
+}
+
+located contains [a, network] if {
+	some a, _ in input.google_compute_instance
+	some s in input.references.google_compute_instance[a].network_interface
+	some network in input.references.google_compute_subnetwork[s].network
 }

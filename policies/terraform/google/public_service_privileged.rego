@@ -80,6 +80,13 @@ open_run_v2 contains s if {
 	some s in input.references.google_cloud_run_v2_service_iam_binding[g].name
 }
 
+open_run_v2 contains s if {
+	some s, service in input.google_cloud_run_v2_service
+	service.invoker_iam_disabled == true
+}
+
+open_run_v2 contains s if some s in open_run
+
 open_run contains s if {
 	some g, grant in input.google_cloud_run_service_iam_member
 	google.everyone(grant.member)
@@ -99,11 +106,30 @@ open_functions contains s if {
 	some s in input.references.google_cloudfunctions_function_iam_member[g].cloud_function
 }
 
+open_functions contains s if {
+	some g, grant in input.google_cloudfunctions_function_iam_binding
+	some member in grant.members
+	google.everyone(member)
+	some s in input.references.google_cloudfunctions_function_iam_binding[g].cloud_function
+}
+
 open_functions2 contains s if {
 	some g, grant in input.google_cloudfunctions2_function_iam_member
 	google.everyone(grant.member)
 	some s in input.references.google_cloudfunctions2_function_iam_member[g].cloud_function
 }
+
+open_functions2 contains s if {
+	some g, grant in input.google_cloudfunctions2_function_iam_binding
+	some member in grant.members
+	google.everyone(member)
+	some s in input.references.google_cloudfunctions2_function_iam_binding[g].cloud_function
+}
+
+# A function of the second generation is a Run service, which grants name.
+open_functions2 contains s if some s in open_run
+
+open_functions2 contains s if some s in open_run_v2
 
 # privileged are service accounts of this tree with a basic role.
 privileged contains account if {

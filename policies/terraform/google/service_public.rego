@@ -44,6 +44,11 @@ subject contains ["google_cloudfunctions2_function_iam_binding", a] if some a, _
 
 subject contains ["google_cloudfunctions2_function_iam_policy", a] if some a, _ in input.google_cloudfunctions2_function_iam_policy
 
+subject contains ["google_cloud_run_v2_service", a] if {
+	some a, service in input.google_cloud_run_v2_service
+	service.invoker_iam_disabled == true
+}
+
 fail contains {"path": ["google_cloud_run_service_iam_member", a, "member"], "want": "named members"} if {
 	some a, grant in input.google_cloud_run_service_iam_member
 	google.everyone(grant.member)
@@ -114,4 +119,9 @@ fail contains {"path": ["google_cloudfunctions2_function_iam_policy", a, "policy
 	some i, binding in policy.policy_data.bindings
 	some j, member in binding.members
 	google.everyone(member)
+}
+
+fail contains {"path": ["google_cloud_run_v2_service", a, "invoker_iam_disabled"], "want": false} if {
+	some a, service in input.google_cloud_run_v2_service
+	service.invoker_iam_disabled == true
 }

@@ -28,6 +28,10 @@ subject contains ["google_organization_iam_member", a] if some a, _ in input.goo
 
 subject contains ["google_organization_iam_binding", a] if some a, _ in input.google_organization_iam_binding
 
+subject contains ["google_folder_iam_policy", a] if some a, _ in input.google_folder_iam_policy
+
+subject contains ["google_organization_iam_policy", a] if some a, _ in input.google_organization_iam_policy
+
 fail contains {"path": ["google_folder_iam_member", a, "role"], "want": "predefined roles"} if {
 	some a, grant in input.google_folder_iam_member
 	google.basic(grant.role)
@@ -46,4 +50,16 @@ fail contains {"path": ["google_organization_iam_member", a, "role"], "want": "p
 fail contains {"path": ["google_organization_iam_binding", a, "role"], "want": "predefined roles"} if {
 	some a, grant in input.google_organization_iam_binding
 	google.basic(grant.role)
+}
+
+fail contains {"path": ["google_folder_iam_policy", a, "policy_data", "bindings", i, "role"], "want": "predefined roles"} if {
+	some a, policy in input.google_folder_iam_policy
+	some i, binding in policy.policy_data.bindings
+	google.basic(binding.role)
+}
+
+fail contains {"path": ["google_organization_iam_policy", a, "policy_data", "bindings", i, "role"], "want": "predefined roles"} if {
+	some a, policy in input.google_organization_iam_policy
+	some i, binding in policy.policy_data.bindings
+	google.basic(binding.role)
 }
