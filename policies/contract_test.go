@@ -237,7 +237,6 @@ func TestRefused(t *testing.T) {
 		{"no path", subject + `fail contains {"want": 1} if input.a`, "needs a path"},
 		{"unknown field", subject + `fail contains {"path": ["a"], "message": "x"} if input.a`, "not \"message\""},
 		{"path without subject", subject + `fail contains {"path": ["b", "c"]} if input.b.c`, "begins with no subject"},
-		{"fail read by another rule", subject + `fail contains {"path": ["a"]} if input.a` + "\nbad if count(fail) > 0", "cannot be read by other rules"},
 		{"undeclared parameter", subject + `fail contains {"path": ["a"]} if input.a > data.parameters.most`, "data.parameters.most is not declared"},
 		{"unknown rule", subject + `fail contains {"path": ["a"]} if data.elsewhere.x`, "no rule, parameter or table"},
 		{"taken apart", subject + `fail contains {"path": ["a"]} if { [x, _] = input.a; x == 1 }`, "before it has a meaning"},

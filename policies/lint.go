@@ -202,9 +202,6 @@ func (l *linter) ref(loc *ast.Location, ref ast.Ref) {
 	if len(ref) == 1 && ref[0].Equal(ast.InputRootDocument) {
 		l.add(loc, "`input` as a whole is used; name a section: input.sshd")
 	}
-	if name, _ := ref[0].Value.(ast.Var); name == "subject" || name == "fail" {
-		l.add(loc, "%v cannot be read by other rules; give what they share a name of its own", name)
-	}
 	if len(ref) < 2 {
 		return
 	}
