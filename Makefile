@@ -19,8 +19,9 @@ VULN_VERSION := v1.9.0
 SARIF_VERSION := 5.7.0
 
 # Debian's packages that the tests use: a real OpenSSH server and sudo, other
-# shells for the collector, and npm for Microsoft's SARIF validator.
-PACKAGES := openssh-server openssh-client sudo busybox dash bash npm
+# shells for the collector, kmod and systemd as judges, a C compiler for the race
+# detector, and npm for Microsoft's SARIF validator.
+PACKAGES := openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm
 
 .PHONY: help
 help: ## list the targets
