@@ -164,8 +164,11 @@ func origin(s compliance.Source) string {
 	case at != "" && s.Line > 0:
 		at = fmt.Sprintf("%s:%d", at, s.Line)
 	}
+	if s.Default && s.File != "" {
+		return "not set in " + at + ": the built-in default"
+	}
 	if s.Default && at != "" {
-		return "the default of " + at
+		return "the built-in default, by " + at
 	}
 	return at
 }
