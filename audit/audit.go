@@ -126,8 +126,7 @@ func (r *run) target(ctx context.Context, t compliance.Target) {
 func (r *run) scan(ctx context.Context, t compliance.Target) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.audit.Log.WithField("target", t.Name).Debugf("%s", debug.Stack())
-			err = fmt.Errorf("a mistake in Merlon ended this scan: %v; please report it with the log of -v", p)
+			err = r.mistake(t, p)
 		}
 	}()
 	if err := context.Cause(ctx); err != nil {
@@ -154,8 +153,22 @@ func (r *run) scan(ctx context.Context, t compliance.Target) (err error) {
 	return err
 }
 
-// document judges one document and adds its result.
+// mistake turns a panic into an error of the target that it happened with.
+func (r *run) mistake(t compliance.Target, p any) error {
+	r.audit.Log.WithField("target", t.Name).Debugf("%s", debug.Stack())
+	return fmt.Errorf("a mistake in Merlon ended this scan: %v; please report it with the log of -v", p)
+}
+
+// document judges one document and adds its result. Scanners call it from
+// goroutines of their own, which a panic must not end.
 func (r *run) document(ctx context.Context, d *compliance.Document) {
+	defer func() {
+		if p := recover(); p != nil {
+			err := r.mistake(d.Target, p)
+			r.audit.Log.WithField("target", d.Target.Name).Error(err)
+			r.add(compliance.Result{Target: d.Target, Err: err.Error(), Findings: []compliance.Finding{}})
+		}
+	}()
 	findings, errs := r.audit.Judge.Evaluate(ctx, d)
 	r.mistakes(errs)
 	for _, x := range d.Diagnostics {

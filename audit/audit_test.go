@@ -45,6 +45,9 @@ func (judge) Controls() []*compliance.Control                  { return []*compl
 func (judge) Sections(compliance.Kind) []string                { return []string{"os"} }
 func (judge) Prepare(compliance.Kind, map[string]bool) []error { return nil }
 func (judge) Evaluate(_ context.Context, d *compliance.Document) ([]compliance.Finding, []error) {
+	if d.Target.Name == "confuses" {
+		panic("eh")
+	}
 	return []compliance.Finding{{Control: control, Target: &d.Target, State: compliance.Pass}}, nil
 }
 
@@ -65,12 +68,12 @@ func conduct(ctx context.Context, s *scanner, parallel int, names ...string) *co
 
 // One target that goes wrong costs no other, and none is lost.
 func TestOneBadTarget(t *testing.T) {
-	r := conduct(context.Background(), &scanner{}, 2, "b", "down", "panics", "hangs", "a")
+	r := conduct(context.Background(), &scanner{}, 2, "b", "confuses", "down", "panics", "hangs", "a")
 	var got []string
 	for _, x := range r.Results {
 		got = append(got, x.Target.Name+": "+x.Err)
 	}
-	want := []string{"a: ", "b: ", "down: connection refused", "hangs: it took longer than 50ms", "panics: a mistake in Merlon"}
+	want := []string{"a: ", "b: ", "confuses: a mistake in Merlon", "down: connection refused", "hangs: it took longer than 50ms", "panics: a mistake in Merlon"}
 	if len(got) != len(want) {
 		t.Fatalf("got %q", got)
 	}
@@ -79,8 +82,8 @@ func TestOneBadTarget(t *testing.T) {
 			t.Errorf("got %q, want %q", got[i], want[i])
 		}
 	}
-	if n := len(r.Incomplete()); n != 3 {
-		t.Errorf("%d things are incomplete, not 3: %q", n, r.Incomplete())
+	if n := len(r.Incomplete()); n != 4 {
+		t.Errorf("%d things are incomplete, not 4: %q", n, r.Incomplete())
 	}
 	if r.Results[0].Findings[0].Target != &r.Results[0].Target {
 		t.Error("a finding's target is not that of its result")

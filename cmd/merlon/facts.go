@@ -54,7 +54,11 @@ func (a *app) facts(ctx context.Context, arg string, r *reach, sections []string
 			}
 		}
 	}
-	docs, err := gather(ctx, a.scanners(r)[t.Kind], t, sections, r)
+	scanners, err := a.scanners(r)
+	if err != nil {
+		return err
+	}
+	docs, err := gather(ctx, scanners[t.Kind], t, sections, r)
 	if err != nil {
 		return &exitError{Code: exitIncomplete, Err: fmt.Errorf("%s: %w", t.Name, err)}
 	}

@@ -26,6 +26,34 @@ type reach struct {
 	sshConfig   string
 	parallel    int
 	timeout     time.Duration
+	tf          config
+}
+
+// config is what a Terraform tree is evaluated with.
+type config struct {
+	varFiles, vars, exclude []string
+	workspace               string
+}
+
+func (c *config) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&c.varFiles, "var-file", nil, "a tfvars file for every root module, as Terraform's -var-file; may be repeated")
+	f.StringArrayVar(&c.vars, "var", nil, "NAME=VALUE of a Terraform variable; may be repeated (others can see it: no secrets)")
+	f.StringVar(&c.workspace, "workspace", "", "what terraform.workspace is (default \"default\")")
+	f.StringArrayVar(&c.exclude, "exclude", nil, "leave out paths by this pattern, as in .gitignore, besides those in .merlonignore; may be repeated")
+}
+
+// values splits the vars.
+func (c *config) values() (map[string]string, error) {
+	out := map[string]string{}
+	for _, v := range c.vars {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--var %s: it is written NAME=VALUE", v)
+		}
+		out[name] = value
+	}
+	return out, nil
 }
 
 func (r *reach) addFlags(cmd *cobra.Command) {
@@ -38,9 +66,10 @@ func (r *reach) addFlags(cmd *cobra.Command) {
 
 func (r *reach) addHostFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.BoolVar(&r.sudo, "sudo", false, "read hosts as root, through one `sudo -n`")
+	f.BoolVar(&r.sudo, "sudo", false, "read hosts as root, through one 'sudo -n'")
 	f.StringVar(&r.sshConfig, "ssh-config", "", "this file in place of ~/.ssh/config")
 	f.DurationVar(&r.timeout, "timeout", 2*time.Minute, "the longest that one target may take")
+	r.tf.addFlags(cmd)
 }
 
 // judging is by which controls, and where the line is.
@@ -103,9 +132,13 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) err
 	if len(set.Controls()) == 0 {
 		return errors.New("no control is left to judge by")
 	}
+	scanners, err := a.scanners(r)
+	if err != nil {
+		return err
+	}
 	progress := a.startProgress(len(targets))
 	au := &audit.Audit{
-		Scanners: a.scanners(r), Judge: set, Parallel: r.parallel, Timeout: r.timeout,
+		Scanners: scanners, Judge: set, Parallel: r.parallel, Timeout: r.timeout,
 		Log: a.log, Progress: progress, Version: version(),
 	}
 	report, errs := au.Run(ctx, targets)
@@ -120,11 +153,15 @@ func (j *judging) load() (*policies.Set, []error) {
 	return policies.Load(policies.Options{Dirs: j.policyDirs, Baseline: j.baseline, Controls: j.controls})
 }
 
-func (a *app) scanners(r *reach) map[compliance.Kind]audit.Scanner {
+func (a *app) scanners(r *reach) (map[compliance.Kind]audit.Scanner, error) {
+	vars, err := r.tf.values()
+	if err != nil {
+		return nil, err
+	}
 	dialer := &remote.Dialer{Config: r.sshConfig, Prompt: a.prompt(), Warn: func(w string) { a.log.Warn(w) }}
 	return map[compliance.Kind]audit.Scanner{
 		compliance.KindHost: &host.Scanner{
-			Sudo: r.sudo,
+			Sudo: r.sudo, Timeout: r.timeout,
 			Dial: func(ctx context.Context, t compliance.Target) (host.Conn, error) {
 				c, err := dialer.Dial(ctx, t)
 				if err != nil {
@@ -133,8 +170,10 @@ func (a *app) scanners(r *reach) map[compliance.Kind]audit.Scanner {
 				return c, nil
 			},
 		},
-		compliance.KindTerraform: new(terraform.Scanner),
-	}
+		compliance.KindTerraform: &terraform.Scanner{
+			VarFiles: r.tf.varFiles, Vars: vars, Workspace: r.tf.workspace, Exclude: r.tf.exclude,
+		},
+	}, nil
 }
 
 // conclude writes the outputs, and turns the report into an exit code. The first
