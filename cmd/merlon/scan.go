@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,7 +33,7 @@ type reach struct {
 // config is what a Terraform tree is evaluated with.
 type config struct {
 	varFiles, vars, exclude []string
-	workspace               string
+	workspace, source       string
 }
 
 func (c *config) addFlags(cmd *cobra.Command) {
@@ -40,6 +41,7 @@ func (c *config) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.varFiles, "var-file", nil, "a tfvars file for every root module, as Terraform's -var-file; may be repeated")
 	f.StringArrayVar(&c.vars, "var", nil, "NAME=VALUE of a Terraform variable; may be repeated (others can see it: no secrets)")
 	f.StringVar(&c.workspace, "workspace", "", "what terraform.workspace is (default \"default\")")
+	f.StringVar(&c.source, "source", "", "the directory of the root module that a plan was made from: it gives the lines")
 	f.StringArrayVar(&c.exclude, "exclude", nil, "leave out paths by this pattern, as in .gitignore, besides those in .merlonignore; may be repeated")
 }
 
@@ -103,7 +105,8 @@ func (a *app) scanCommand() *cobra.Command {
 		Short: "Scan hosts and Terraform trees",
 		Long: `Scan reads each target, judges it, and reports.
 
-A TARGET is a directory with Terraform, "local" for this machine, or
+A TARGET is a directory with Terraform, a plan that ` + "`terraform show -json`" + ` printed
+(PLAN.json, with --source for the lines), "local" for this machine, or
 ssh://[user@]host[:port]. Hosts also come from an inventory, with -i.`,
 		Example: `  merlon scan infra/ local ssh://web01
   merlon scan -i hosts.ini --limit web --sudo -o sarif=hosts.sarif -o text=-`,
@@ -144,7 +147,7 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) err
 	report, errs := au.Run(ctx, targets)
 	progress.close()
 	a.addComplaints(report, complaints)
-	addSnippets(report)
+	addSnippets(report, r.tf.source)
 	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
 }
 
@@ -170,10 +173,24 @@ func (a *app) scanners(r *reach) (map[compliance.Kind]audit.Scanner, error) {
 				return c, nil
 			},
 		},
-		compliance.KindTerraform: &terraform.Scanner{
+		compliance.KindTerraform: &treeOrPlan{source: r.tf.source, Scanner: terraform.Scanner{
 			VarFiles: r.tf.varFiles, Vars: vars, Workspace: r.tf.workspace, Exclude: r.tf.exclude,
-		},
+		}},
 	}, nil
+}
+
+// treeOrPlan scans a directory as a tree and a file as a plan.
+type treeOrPlan struct {
+	terraform.Scanner
+	source string
+}
+
+// Scan implements [audit.Scanner].
+func (s *treeOrPlan) Scan(ctx context.Context, t compliance.Target, sections []string, found func(*compliance.Document)) error {
+	if info, err := os.Stat(t.Address); err == nil && !info.IsDir() {
+		return s.ScanPlan(ctx, t, s.source, sections, found)
+	}
+	return s.Scanner.Scan(ctx, t, sections, found)
 }
 
 // conclude writes the outputs, and turns the report into an exit code. The first
@@ -215,7 +232,7 @@ func (r *reach) targets(args []string) ([]compliance.Target, []compliance.Diagno
 	}
 	out = append(out, listed...)
 	if len(out) == 0 && len(complaints) == 0 {
-		return nil, nil, errors.New("no target: name a directory with Terraform, \"local\", ssh://[user@]host[:port], or an inventory with -i")
+		return nil, nil, errors.New("no target: name a directory with Terraform, a plan.json, \"local\", ssh://[user@]host[:port], or an inventory with -i")
 	}
 	return out, complaints, nil
 }
@@ -238,8 +255,8 @@ func parseTarget(arg string) (compliance.Target, error) {
 	if err != nil {
 		return compliance.Target{}, fmt.Errorf("the target %q is no directory (a host is written ssh://%s): %w", arg, arg, err)
 	}
-	if !info.IsDir() {
-		return compliance.Target{}, fmt.Errorf("the target %q is a file; name the directory that holds the Terraform files", arg)
+	if !info.IsDir() && filepath.Ext(arg) != ".json" {
+		return compliance.Target{}, fmt.Errorf("the target %q is a file; name the directory that holds the Terraform files, or a plan that `terraform show -json` printed, PLAN.json", arg)
 	}
 	return compliance.Target{Name: arg, Kind: compliance.KindTerraform, Address: arg}, nil
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+
 	"merlon/compliance"
 	"merlon/scanners/terraform"
 )
@@ -9,14 +11,18 @@ import (
 const maxSnippet = 6
 
 // addSnippets gives each failure in Terraform the lines that it points at, but
-// for those that hold a secret.
-func addSnippets(r *compliance.Report) {
+// for those that hold a secret. source is the directory that plans were made from.
+func addSnippets(r *compliance.Report, source string) {
 	for i := range r.Results {
 		res := &r.Results[i]
 		if res.Target.Kind != compliance.KindTerraform || res.Err != "" {
 			continue
 		}
-		text, err := terraform.OpenText(res.Target.Address)
+		dir := res.Target.Address
+		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+			dir = source
+		}
+		text, err := terraform.OpenText(dir)
 		if err != nil {
 			continue // the directory is gone; the finding stands without its lines
 		}
