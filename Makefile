@@ -33,7 +33,8 @@ build: ## build bin/merlon
 
 .PHONY: scan
 scan: build ## build Merlon, and scan this machine and a sample Terraform tree
-	$(MERLON) scan local testdata/terraform/sample --fail-on none
+	@# 3 is an incomplete scan, as on a machine without systemd: no mistake here.
+	$(MERLON) scan local testdata/terraform/sample --fail-on none || [ $$? -eq 3 ]
 
 .PHONY: test
 test: packages tools ## install what the tests need, and run every test and check
