@@ -3,11 +3,17 @@ package terraform
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
 
 	"merlon/compliance"
 )
@@ -125,7 +131,7 @@ func scanCount(b testing.TB, dir string, sections []string) (resources int64) {
 
 // The cost must grow with the tree: compare the time per resource.
 func BenchmarkMonorepo(b *testing.B) {
-	for _, n := range []int{100, 1000, 4000} {
+	for _, n := range []int{10, 100, 1000, 4000} {
 		b.Run(fmt.Sprintf("modules=%d", n), func(b *testing.B) {
 			dir := b.TempDir()
 			monorepo(b, dir, n)
@@ -171,7 +177,7 @@ func BenchmarkParse(b *testing.B) {
 		for b.Loop() {
 			for _, d := range dirs {
 				m := newModule(d)
-				m.parse(tr)
+				m.parse(tr, nil)
 				if m.broken || len(m.resources) != 4 {
 					b.Fatal("not parsed")
 				}
@@ -201,5 +207,113 @@ func BenchmarkSections(b *testing.B) {
 		if scanCount(b, dir, []string{"aws_s3_bucket"}) != 900 {
 			b.Fatal("not all resources")
 		}
+	}
+}
+
+// siblings writes one root module that calls n modules, and returns its directory.
+func siblings(tb testing.TB, n int) string {
+	dir := tb.TempDir()
+	files := []txtar.File{{Name: "root/main.tf"}}
+	var root strings.Builder
+	for i := range n {
+		fmt.Fprintf(&root, "module \"m%d\" {\n  source = \"../modules/m%d\"\n  name   = \"n%d\"\n}\n", i, i, i)
+		files = append(files, txtar.File{Name: fmt.Sprintf("modules/m%d/main.tf", i), Data: []byte(benchModule)})
+	}
+	files[0].Data = []byte(root.String())
+	putTree(tb, dir, files)
+	return dir
+}
+
+// The cost grows with the number of modules that one root module calls, no faster,
+// and none is skipped.
+func TestSiblingsInProportion(t *testing.T) {
+	var per []float64
+	for _, n := range []int{10, 100, 1000} {
+		dir := siblings(t, n)
+		best := math.Inf(1)
+		for range 3 {
+			before := cpu(t)
+			if got := scanCount(t, dir, nil); got != int64(5*n) {
+				t.Fatalf("%d resources in %d modules", got, n)
+			}
+			best = min(best, (cpu(t) - before).Seconds())
+		}
+		per = append(per, best/float64(n)*1000)
+	}
+	t.Logf("CPU ms a module: %.2f of 10, %.2f of 100, %.2f of 1000", per[0], per[1], per[2])
+	if per[2] > 3*per[1] {
+		t.Errorf("a module among 1000 costs %.1f times what one among 100 does", per[2]/per[1])
+	}
+}
+
+// cpu is the processor time that the process has used.
+func cpu(tb testing.TB) time.Duration {
+	tb.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// repository writes a tree in the likeness of a real one: 1,315 modules in
+// 4,005 files, 60 of them roots that call 29 others each.
+func repository(tb testing.TB, dir string) {
+	const roots, modules = 60, 1255
+	files := []txtar.File{{Name: ".git/HEAD"}}
+	for m := range modules {
+		d := fmt.Sprintf("modules/group%d/m%d/", m%25, m)
+		parts := strings.SplitN(benchModule, "resource", 2)
+		resources, outputs, _ := strings.Cut(parts[1], "output")
+		files = append(files,
+			txtar.File{Name: d + "variables.tf", Data: []byte(parts[0])},
+			txtar.File{Name: d + "main.tf", Data: []byte("resource" + resources)},
+			txtar.File{Name: d + "outputs.tf", Data: []byte("output" + outputs)})
+	}
+	for r := range roots {
+		var main strings.Builder
+		for i := range 29 {
+			m := (r*modules/roots + i) % modules
+			fmt.Fprintf(&main, "module \"m%d\" {\n  source = \"../../modules/group%d/m%d\"\n  name   = \"${local.prefix}-%d\"\n  cidrs  = var.cidrs\n}\n", i, m%25, m, i)
+		}
+		d := fmt.Sprintf("live/r%d/", r)
+		files = append(files,
+			txtar.File{Name: d + "main.tf", Data: []byte(main.String())},
+			txtar.File{Name: d + "variables.tf", Data: []byte("variable \"cidrs\" {\n  type = list(string)\n}\nlocals {\n  prefix = \"r\"\n}\n")},
+			txtar.File{Name: d + "versions.tf", Data: []byte("terraform {\n  required_version = \">= 1.5\"\n}\n")},
+			txtar.File{Name: d + "providers.tf", Data: []byte("provider \"aws\" {\n  region = \"eu-central-1\"\n}\n")},
+			txtar.File{Name: d + "terraform.tfvars", Data: []byte("cidrs = [\"10.0.0.0/8\"]\n")})
+	}
+	putTree(tb, dir, files)
+}
+
+// What a whole repository costs, in a process of its own: processor time and the
+// largest memory. Measured: see docs/terraform.md.
+func TestRepositoryCost(t *testing.T) {
+	const inside = "MERLON_TERRAFORM_COST"
+	if dir := os.Getenv(inside); dir != "" {
+		fmt.Printf("resources %d\n", scanCount(t, dir, nil))
+		return
+	}
+	dir := t.TempDir()
+	repository(t, dir)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestRepositoryCost$")
+	cmd.Env = append(os.Environ(), inside+"="+dir)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		t.Fatal("no usage")
+	}
+	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	mb := usage.Maxrss >> 10
+	t.Logf("%s, %.1f CPU s, %d MB", strings.Fields(string(out))[:2], used.Seconds(), mb)
+	if !strings.Contains(string(out), "resources 8700") {
+		t.Errorf("%s", out)
+	}
+	if used > 40*time.Second || mb > 500 {
+		t.Errorf("it cost %.1f CPU s and %d MB", used.Seconds(), mb)
 	}
 }

@@ -421,7 +421,20 @@ func (e *evaluation) jsonEncode(args []cty.Value, _ scope, at hcl.Range) (cty.Va
 	if p := markOf[*partial](v); p != nil && !p.encoded && p.value != cty.NilVal {
 		v = p.value
 	}
-	return withOnly(cty.UnknownVal(cty.String).RefineNotNull(), marks, derivable).Mark(&partial{value: v, encoded: true}), nil
+	return withOnly(unknownText(jsonStart(raw)), marks, derivable).Mark(&partial{value: v, encoded: true}), nil
+}
+
+// jsonStart is how the JSON of a value begins, where its type tells.
+func jsonStart(v cty.Value) string {
+	switch ty := v.Type(); {
+	case !v.IsKnown():
+		return ""
+	case ty.IsObjectType() || ty.IsMapType():
+		return "{"
+	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
+		return "["
+	}
+	return ""
 }
 
 // lookup is map[key], or a default.
@@ -433,11 +446,21 @@ func (e *evaluation) lookup(args []cty.Value, _ scope, at hcl.Range) (cty.Value,
 	v, err := e.index(args[0], args[1], at)
 	if len(args) == 3 {
 		if err != nil {
-			return args[2], nil //nolint:nilerr // what the default is for
+			return defaultFor(args[0], args[2]), nil //nolint:nilerr // what the default is for
 		}
 		v = orElse(v)
 	}
 	return v, err
+}
+
+// defaultFor gives a default the type of a map's elements.
+func defaultFor(coll, v cty.Value) cty.Value {
+	if raw, _ := coll.Unmark(); raw.Type().IsMapType() {
+		if out, err := convert.Convert(v, raw.Type().ElementType()); err == nil {
+			return out
+		}
+	}
+	return v
 }
 
 // one is the only element of a list, or null.

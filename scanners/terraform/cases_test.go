@@ -79,6 +79,13 @@ func writeTree(t testing.TB, files []txtar.File) string {
 	if err := os.Mkdir(filepath.Join(dir, ".git"), 0o755); err != nil {
 		t.Fatal(err)
 	}
+	putTree(t, dir, files)
+	return dir
+}
+
+// putTree writes files beneath a directory.
+func putTree(t testing.TB, dir string, files []txtar.File) {
+	t.Helper()
 	for _, f := range files {
 		p := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
@@ -88,7 +95,6 @@ func writeTree(t testing.TB, files []txtar.File) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 // scanText scans a tree written as a txtar archive and returns its only document.

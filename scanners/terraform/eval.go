@@ -3,6 +3,7 @@ package terraform
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -328,10 +329,18 @@ func (e *evaluation) binary(x *hclsyntax.BinaryOpExpr, s scope) (cty.Value, erro
 	if err != nil {
 		return r, err
 	}
+	if v, decided := shortCircuit(x.Op, r); decided && isUnknownBool(l) {
+		return v, nil
+	}
 	return e.operate(x.Op, x.SrcRange, l, r)
 }
 
-// shortCircuit returns the result of && and || where the left side decides it.
+func isUnknownBool(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return !v.IsKnown() && (v.Type() == cty.Bool || v.Type() == cty.DynamicPseudoType)
+}
+
+// shortCircuit returns the result of && and || where one side decides it.
 func shortCircuit(op *hclsyntax.Operation, left cty.Value) (cty.Value, bool) {
 	if op != hclsyntax.OpLogicalAnd && op != hclsyntax.OpLogicalOr {
 		return cty.NilVal, false
@@ -618,6 +627,9 @@ func (l *forLoop) step(s scope, k, v cty.Value) error {
 		return err
 	}
 	if !l.x.Group {
+		if raw, _ := key.Unmark(); raw.IsKnown() && !raw.IsNull() && raw.Type() == cty.String && l.object.attrs[raw.AsString()] != cty.NilVal {
+			return failf(l.x.KeyExpr.Range(), "two items have the key %s", quoted(key))
+		}
 		return l.object.add(key, val, l.x.KeyExpr.Range())
 	}
 	raw, keyMarks := key.Unmark()
@@ -751,7 +763,11 @@ func (t *templateText) add(v cty.Value, at hcl.Range) error {
 	}
 	if !raw.IsKnown() {
 		t.text.WriteString(placeholder(len(t.unknown)))
-		t.unknown = append(t.unknown, derived(v))
+		part := derived(v)
+		if id := markOf[*standIn](v); id != nil {
+			part = part.Mark(id)
+		}
+		t.unknown = append(t.unknown, part)
 		return nil
 	}
 	t.text.WriteString(raw.AsString())
@@ -768,16 +784,27 @@ func (t *templateText) splice(p *partial, marks cty.ValueMarks) {
 // of code points that Unicode sets aside for private use.
 func placeholder(i int) string { return fmt.Sprintf("\U000F4D31%d\U000F4D32", i) }
 
+// named tells whether each unknown part names one thing.
+func (t *templateText) named() bool {
+	return !slices.ContainsFunc(t.unknown, func(v cty.Value) bool { return markOf[*standIn](v) == nil })
+}
+
+// unknownText is a text of which only the beginning is known.
+func unknownText(prefix string) cty.Value {
+	return cty.UnknownVal(cty.String).Refine().NotNull().StringPrefix(prefix).NewValue()
+}
+
 func (t *templateText) value() cty.Value {
 	text := t.text.String()
 	out := cty.StringVal(text)
 	if len(t.unknown) > 0 {
-		out = cty.UnknownVal(cty.String).RefineNotNull()
+		prefix, _, _ := strings.Cut(text, placeholder(0))
+		out = unknownText(prefix)
 	}
 	for _, m := range t.marks {
 		out = withOnly(out, m, derivable)
 	}
-	if len(t.unknown) > 0 && len(t.unknown) <= maxParts && strings.HasPrefix(strings.TrimSpace(text), "{") {
+	if n := len(t.unknown); n > 0 && n <= maxParts && (strings.HasPrefix(strings.TrimSpace(text), "{") || t.named()) {
 		out = out.Mark(&partial{template: text, parts: t.unknown})
 	}
 	return out

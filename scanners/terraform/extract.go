@@ -48,16 +48,18 @@ type extraction struct {
 	*evaluation
 	want  selection
 	links []links
-	// names are the identifying attributes of all resources: value to addresses.
-	names map[string][]string
+	// names are the identifying attributes of all resources: value, type, addresses.
+	names  map[string]map[string][]string
+	handed []handover
 }
 
 // extract fills the document.
 func (e *evaluation) extract(want selection) {
-	x := &extraction{evaluation: e, want: want, names: map[string][]string{}}
+	x := &extraction{evaluation: e, want: want, names: map[string]map[string][]string{}}
 	x.instance(e.root)
 	x.join()
 	x.putLinks()
+	x.putHandovers()
 }
 
 // instance extracts a module's instance and those beneath it.
@@ -189,6 +191,9 @@ func (x *extraction) modules(in *instance, b *hclsyntax.Block) {
 				x.doc.Add(compliance.Unknown{Path: path, Cause: child.maybe.text, Source: in.located(b.DefRange(), nil), Maybe: true, Deferred: !child.maybe.unread})
 			}
 		}
+		if child.mod == nil || child.mod.broken {
+			x.handOver(child)
+		}
 		x.instance(child)
 	}
 }
@@ -319,6 +324,11 @@ func (w *walker) emit(v cty.Value, at compliance.Path, o origin, policy bool) (a
 		_, marks := v.Unmark()
 		v = withOnly(p.value, marks, isSecret)
 	}
+	if bare, marks := v.Unmark(); !bare.IsKnown() {
+		if text, ok := named(v); ok {
+			v = withOnly(cty.StringVal(text), marks, derivable)
+		}
+	}
 	raw, marks := v.Unmark()
 	w.note(marks)
 	if has[secret](v) && w.facts {
@@ -395,7 +405,7 @@ func (w *walker) emitList(raw cty.Value, marks cty.ValueMarks, at compliance.Pat
 		_, v := it.Element()
 		v = inherited(v, marks)
 		item := w.pickElement(o, i, n)
-		if bare, _ := v.Unmark(); !bare.IsKnown() && markOf[*partial](v) == nil {
+		if bare, _ := v.Unmark(); !bare.IsKnown() && markOf[*partial](v) == nil && markOf[*standIn](v) == nil {
 			w.restOf(v, at, &restNoted)
 			continue
 		}
@@ -517,6 +527,9 @@ func number(v cty.Value) any {
 // not a reference to one.
 func isSensitiveName(name string) bool {
 	name = strings.ToLower(name)
+	if name == "http_tokens" { // whether AWS's metadata service asks for them
+		return false
+	}
 	for _, suffix := range []string{"_arn", "_id", "_ids", "_name", "_version", "_versions", "_length", "_enabled", "_policy", "_ttl", "_uri", "_url", "_type", "_lifetime", "_days", "_age", "_auth", "_required", "_endpoint", "_expiration"} {
 		if strings.HasSuffix(name, suffix) {
 			return false

@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/ianaindex"
 )
 
 // functions are Terraform's built-in functions, but for those that need more
@@ -36,7 +39,7 @@ import (
 var functions = map[string]function.Function{
 	"abs": stdlib.AbsoluteFunc, "ceil": stdlib.CeilFunc, "floor": stdlib.FloorFunc, "log": stdlib.LogFunc,
 	"max": stdlib.MaxFunc, "min": stdlib.MinFunc, "parseint": stdlib.ParseIntFunc, "pow": stdlib.PowFunc,
-	"signum": stdlib.SignumFunc,
+	"signum": signumFunc,
 
 	"chomp": stdlib.ChompFunc, "format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc,
 	"indent": stdlib.IndentFunc, "join": stdlib.JoinFunc, "lower": stdlib.LowerFunc, "regex": stdlib.RegexFunc,
@@ -44,7 +47,7 @@ var functions = map[string]function.Function{
 	"strrev": stdlib.ReverseFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trim": stdlib.TrimFunc,
 	"trimprefix": stdlib.TrimPrefixFunc, "trimspace": stdlib.TrimSpaceFunc, "trimsuffix": stdlib.TrimSuffixFunc,
 	"upper":      stdlib.UpperFunc,
-	"startswith": testText(strings.HasPrefix), "endswith": testText(strings.HasSuffix), "strcontains": testText(strings.Contains),
+	"startswith": startsWithFunc, "endswith": testText(strings.HasSuffix), "strcontains": testText(strings.Contains),
 
 	"chunklist": stdlib.ChunklistFunc, "coalesce": coalesceFunc, "coalescelist": stdlib.CoalesceListFunc,
 	"compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
@@ -130,6 +133,35 @@ func testText(f func(s, sub string) bool) function.Function {
 	}, param("text", cty.String), param("part", cty.String))
 }
 
+// startsWithFunc also decides where only the beginning of the text is known.
+var startsWithFunc = function.New(&function.Spec{
+	Params: []function.Parameter{{Name: "text", Type: cty.String, AllowUnknown: true}, param("prefix", cty.String)},
+	Type:   function.StaticReturnType(cty.Bool),
+	Impl: func(a []cty.Value, _ cty.Type) (cty.Value, error) {
+		prefix := a[1].AsString()
+		if a[0].IsKnown() {
+			return cty.BoolVal(strings.HasPrefix(a[0].AsString(), prefix)), nil
+		}
+		known := a[0].Range().StringPrefix()
+		switch {
+		case strings.HasPrefix(known, prefix):
+			return cty.True, nil
+		case !strings.HasPrefix(prefix, known):
+			return cty.False, nil
+		}
+		return cty.UnknownVal(cty.Bool), nil
+	},
+})
+
+// signumFunc takes whole numbers, as Terraform's does.
+var signumFunc = newFunction(cty.Number, func(a []cty.Value) (cty.Value, error) {
+	n, err := whole(a[0])
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return cty.NumberIntVal(int64(n.Sign())), nil
+}, param("number", cty.Number))
+
 func encode64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
 func decodeBase64(s string) (string, error) {
@@ -146,7 +178,8 @@ func gzip64(s string) (string, error) {
 	if _, err := io.WriteString(w, s); err != nil {
 		return "", err
 	}
-	if err := w.Close(); err != nil {
+	// Terraform flushes before it closes, which the bytes show.
+	if err := errors.Join(w.Flush(), w.Close()); err != nil {
 		return "", err
 	}
 	return encode64(b.Bytes()), nil
@@ -162,35 +195,35 @@ func sum(h func() hash.Hash, b []byte) []byte {
 	return d.Sum(nil)
 }
 
-func textEncode(s, charset string) (string, error) {
-	switch strings.ToUpper(charset) {
-	case "UTF-8":
-		return encode64([]byte(s)), nil
-	case "UTF-16LE":
-		return encode64(utf16le(s)), nil
+// charset finds a character encoding by the name that IANA gave it.
+func charset(name string) (encoding.Encoding, error) {
+	enc, err := ianaindex.IANA.Encoding(name)
+	if err != nil || enc == nil {
+		return nil, fmt.Errorf("the character encoding %q is not supported", name)
 	}
-	return "", fmt.Errorf("the character encoding %q is not supported", charset)
+	return enc, nil
 }
 
-func utf16le(s string) []byte {
-	var out []byte
-	for _, r := range s {
-		if r > 0xFFFF {
-			r -= 0x10000
-			hi, lo := 0xD800+(r>>10), 0xDC00+(r&0x3FF)
-			out = append(out, byte(hi), byte(hi>>8), byte(lo), byte(lo>>8))
-			continue
-		}
-		out = append(out, byte(r), byte(r>>8))
+func textEncode(s, name string) (string, error) {
+	enc, err := charset(name)
+	if err != nil {
+		return "", err
 	}
-	return out
+	out, err := enc.NewEncoder().String(s)
+	return encode64([]byte(out)), err
 }
 
-func textDecode(s, charset string) (string, error) {
-	if strings.ToUpper(charset) != "UTF-8" {
-		return "", fmt.Errorf("the character encoding %q is not supported", charset)
+func textDecode(s, name string) (string, error) {
+	enc, err := charset(name)
+	if err != nil {
+		return "", err
 	}
-	return decodeBase64(s)
+	raw, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return "", err
+	}
+	out, err := enc.NewDecoder().Bytes(raw)
+	return string(out), err
 }
 
 func uuidv5(namespace, name string) (string, error) {
@@ -325,6 +358,14 @@ var matchKeysFunc = function.New(&function.Spec{
 		}
 		if !a[1].IsWhollyKnown() || !a[2].IsWhollyKnown() {
 			return cty.UnknownVal(ty), nil
+		}
+		if same, _ := convert.UnifyUnsafe([]cty.Type{a[1].Type(), a[2].Type()}); same != cty.NilType {
+			for i := range a[1:] {
+				var err error
+				if a[i+1], err = convert.Convert(a[i+1], same); err != nil {
+					return cty.NilVal, err
+				}
+			}
 		}
 		values, keys, search := a[0].AsValueSlice(), a[1].AsValueSlice(), a[2].AsValueSlice()
 		var out []cty.Value
@@ -476,8 +517,11 @@ var timeCmpFunc = newFunction(cty.Number, func(a []cty.Value) (cty.Value, error)
 	return cty.NumberIntVal(int64(x.Compare(y))), nil
 }, param("a", cty.String), param("b", cty.String))
 
+var leadingZeros = regexp.MustCompile(`\b0+([0-9]+\b)`)
+
+// parseCIDR takes leading zeros, which Go's parser refuses, as Terraform's does.
 func parseCIDR(s string) (*net.IPNet, error) {
-	_, n, err := net.ParseCIDR(s)
+	_, n, err := net.ParseCIDR(leadingZeros.ReplaceAllString(s, "$1"))
 	return n, err
 }
 

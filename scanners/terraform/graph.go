@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,8 +33,9 @@ type evaluation struct {
 	root *instance
 	// manifest maps the path of a module call ("a.b") to the directory that
 	// `terraform init` put it in.
-	manifest map[string]string
-	tfvars   map[string]*hclsyntax.Attribute
+	manifest  map[string]string
+	tfvars    map[string]*hclsyntax.Attribute
+	workspace string
 
 	work, depth, instances int
 	// began is the work when the attribute at hand was begun, at where it is.
@@ -77,7 +79,7 @@ func (e *evaluation) once(c *cause) {
 		return
 	}
 	e.told[key] = true
-	e.doc.Diagnose(compliance.LevelError, place(hcl.Range{Filename: c.at.File, Start: hcl.Pos{Line: c.at.Line}})+": "+c.text, c.at)
+	e.doc.Diagnose(compliance.LevelError, place(hcl.Range{Filename: cmp.Or(c.at.File, c.at.Command), Start: hcl.Pos{Line: c.at.Line}})+": "+c.text, c.at)
 }
 
 // A thunk is a value that is worked out once.
@@ -491,7 +493,7 @@ func (e *evaluation) builtin(root, name string, s scope, at hcl.Range) (cty.Valu
 	case root == "path" && (name == "root" || name == "cwd"):
 		return cty.StringVal("."), nil
 	case root != "path" && name == "workspace":
-		return cty.StringVal("default"), nil
+		return cty.StringVal(e.workspace), nil
 	}
 	return cty.DynamicVal, failf(at, "%s.%s does not exist", root, name)
 }

@@ -27,7 +27,7 @@ func parseJSON(src []byte, file string) (*hclsyntax.Body, hcl.Diagnostics) {
 	diags = append(diags, more...)
 	if strings.Contains(file, ".tfvars") {
 		for name, a := range attrs {
-			body.Attributes[name] = jsonAttribute(name, a.NameRange, a.Expr)
+			body.Attributes[name] = jsonValue(name, a)
 		}
 		return body, diags
 	}
@@ -154,7 +154,7 @@ func blockLike(e hcl.Expression) bool {
 }
 
 func jsonAttribute(name string, at hcl.Range, expr hcl.Expression) *hclsyntax.Attribute {
-	value := jsonExpression(expr)
+	value := jsonExpression(expr, parseText)
 	if name == "type" {
 		// A type is written as a string: "list(string)".
 		if s, ok := jsonText(expr); ok {
@@ -174,32 +174,46 @@ func isTypeExpression(e hclsyntax.Expression) bool {
 	return ok && (call.Name == "list" || call.Name == "map" || call.Name == "set" || call.Name == "object" || call.Name == "tuple")
 }
 
-// jsonExpression turns a JSON value into an expression; strings are templates.
-func jsonExpression(expr hcl.Expression) hclsyntax.Expression {
+// jsonValue is an attribute of a tfvars file, where strings are no templates.
+func jsonValue(name string, a *hcl.Attribute) *hclsyntax.Attribute {
+	literal := func(text string, at hcl.Range) hclsyntax.Expression {
+		return &hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: at}
+	}
+	return &hclsyntax.Attribute{
+		Name: name, Expr: jsonExpression(a.Expr, literal), SrcRange: a.Range, NameRange: a.NameRange, EqualsRange: a.NameRange,
+	}
+}
+
+// jsonExpression turns a JSON value into an expression, and strings with text.
+func jsonExpression(expr hcl.Expression, text func(string, hcl.Range) hclsyntax.Expression) hclsyntax.Expression {
 	r := expr.Range()
 	if list, diags := hcl.ExprList(expr); !diags.HasErrors() {
 		out := &hclsyntax.TupleConsExpr{SrcRange: r, OpenRange: r}
 		for _, e := range list {
-			out.Exprs = append(out.Exprs, jsonExpression(e))
+			out.Exprs = append(out.Exprs, jsonExpression(e, text))
 		}
 		return out
 	}
 	if pairs, diags := hcl.ExprMap(expr); !diags.HasErrors() {
 		out := &hclsyntax.ObjectConsExpr{SrcRange: r, OpenRange: r}
 		for _, p := range pairs {
-			key := &hclsyntax.ObjectConsKeyExpr{Wrapped: jsonExpression(p.Key), ForceNonLiteral: true}
-			out.Items = append(out.Items, hclsyntax.ObjectConsItem{KeyExpr: key, ValueExpr: jsonExpression(p.Value)})
+			key := &hclsyntax.ObjectConsKeyExpr{Wrapped: jsonExpression(p.Key, text), ForceNonLiteral: true}
+			out.Items = append(out.Items, hclsyntax.ObjectConsItem{KeyExpr: key, ValueExpr: jsonExpression(p.Value, text)})
 		}
 		return out
 	}
-	text, ok := jsonText(expr)
+	s, ok := jsonText(expr)
 	if !ok {
 		v, _ := expr.Value(nil)
 		return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: r}
 	}
-	literal := &hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: r}
+	return text(s, r)
+}
+
+// parseText parses a JSON string as a template.
+func parseText(text string, r hcl.Range) hclsyntax.Expression {
 	if !strings.Contains(text, "${") && !strings.Contains(text, "%{") {
-		return literal
+		return &hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: r}
 	}
 	start := r.Start
 	start.Column++

@@ -20,6 +20,7 @@ type variable struct {
 	ty        cty.Type
 	defaults  *typeexpr.Defaults
 	fallback  *hclsyntax.Attribute // its default; nil where it has none
+	literal   bool                 // on a command line its value is text, not HCL
 	nullable  bool
 	sensitive bool
 	at        hcl.Range
@@ -31,6 +32,7 @@ func (m *module) declare() {
 	for name, b := range m.variables {
 		v := &variable{
 			ty:        cty.DynamicPseudoType,
+			literal:   true,
 			fallback:  b.Body.Attributes["default"],
 			nullable:  !literalFalse(b.Body.Attributes["nullable"]),
 			sensitive: literalTrue(b.Body.Attributes["sensitive"]) || literalTrue(b.Body.Attributes["ephemeral"]),
@@ -38,6 +40,7 @@ func (m *module) declare() {
 		}
 		if t := b.Body.Attributes["type"]; t != nil {
 			v.ty, v.defaults = m.typeOf(t)
+			v.literal = v.ty.IsPrimitiveType()
 		}
 		m.inputs[name] = v
 	}

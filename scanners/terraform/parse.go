@@ -48,9 +48,9 @@ func newModule(dir string) *module {
 	}
 }
 
-// parse reads the module's directory. Files that override others come last, as
-// Terraform merges them.
-func (m *module) parse(t *tree) {
+// parse reads the module's directory, but for files that are left out. Those that
+// override others come last, as Terraform merges them.
+func (m *module) parse(t *tree, out ignore) {
 	entries, err := t.list(m.dir)
 	if err != nil {
 		m.unread(m.dir, err)
@@ -58,7 +58,7 @@ func (m *module) parse(t *tree) {
 	}
 	var names []string
 	for _, e := range entries {
-		if isConfig(e.Name()) && !e.IsDir() {
+		if isConfig(e.Name()) && !e.IsDir() && !out.matchOne(join(m.dir, e.Name()), false) {
 			names = append(names, e.Name())
 		}
 	}

@@ -100,6 +100,9 @@ func fillIn(v cty.Value, parts []cty.Value) cty.Value {
 			return v
 		}
 		out := cty.UnknownVal(cty.String)
+		if text, ok := withNames(v.AsString(), parts); ok {
+			out = cty.StringVal(text)
+		}
 		for _, m := range found {
 			if i, err := strconv.Atoi(m[1]); err == nil && i < len(parts) {
 				_, marks := parts[i].Unmark()
@@ -119,7 +122,7 @@ func fillIn(v cty.Value, parts []cty.Value) cty.Value {
 			key := fillIn(cty.StringVal(k), parts)
 			raw, marks := key.Unmark()
 			if raw.IsKnown() {
-				out.attrs[k] = fillIn(a, parts)
+				out.attrs[raw.AsString()] = fillIn(a, parts)
 				continue
 			}
 			out.unknownKey(marks)

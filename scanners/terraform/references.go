@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -86,7 +87,7 @@ func (x *extraction) name(r *resource) {
 		x.begin(r.block.DefRange())
 		v, _ := r.raw(x.evaluation, attr).Unmark()
 		if v.IsKnown() && !v.IsNull() && v.Type() == cty.String && v.AsString() != "" {
-			x.names[v.AsString()] = append(x.names[v.AsString()], r.address)
+			x.named(v.AsString(), r.typ, r.address)
 		}
 	}
 }
@@ -99,15 +100,39 @@ var identity = map[string]bool{"name": true, "id": true, "identifier": true}
 // equal text alone means nothing.
 func (x *extraction) join() {
 	for i := range x.links {
-		l := &x.links[i]
-		for _, t := range l.texts {
-			for _, address := range x.names[t.value] {
-				if typ := x.types[address]; typ != l.typ && tells(t.attribute, typ) {
-					l.add(t.attribute, map[string]bool{address: true})
-				}
+		x.joinByName(&x.links[i])
+	}
+	for i := range x.handed {
+		x.joinByName(&x.handed[i].links)
+	}
+}
+
+// maxNamesakes bounds how many resources of one type a name may stand for.
+const maxNamesakes = 1000
+
+func (x *extraction) joinByName(l *links) {
+	for _, t := range l.texts {
+		for typ, addresses := range x.names[t.value] {
+			if typ == l.typ || !tells(t.attribute, typ) {
+				continue
+			}
+			if len(addresses) > maxNamesakes {
+				l.unsure(t.attribute, &cause{text: fmt.Sprintf("more than %d resources of the type %s have the name that it gives", maxNamesakes, typ), unread: true}, compliance.Source{})
+				continue
+			}
+			for _, address := range addresses {
+				l.add(t.attribute, map[string]bool{address: true})
 			}
 		}
 	}
+}
+
+// named notes a string that identifies a resource.
+func (x *extraction) named(value, typ, address string) {
+	if x.names[value] == nil {
+		x.names[value] = map[string][]string{}
+	}
+	x.names[value][typ] = append(x.names[value][typ], address)
 }
 
 // tells whether an attribute's name, without "_name", "_id" and the like, is the
@@ -170,6 +195,110 @@ func (x *extraction) putReferences(l *links) {
 	}
 	for _, o := range l.open {
 		x.doc.Add(compliance.Unknown{Path: path.Append(o.attribute, compliance.Any), Cause: o.cause.text, Source: o.at, Deferred: !o.cause.unread})
+	}
+}
+
+// A handover is what a module that was not read, or not all of it, is given: what
+// it does with that nobody knows.
+type handover struct {
+	links
+	cause string
+	at    compliance.Source
+}
+
+// callArguments are arguments of a module's block that Terraform itself reads.
+var callArguments = map[string]bool{"source": true, "version": true, "providers": true, "count": true, "for_each": true, "depends_on": true}
+
+// handOver gathers what the arguments of a module's call reach.
+func (x *extraction) handOver(in *instance) {
+	h := handover{
+		links: links{address: in.address, to: map[string]map[string]bool{}},
+		cause: in.address + " could not be read whole, and what it does with it is unknown",
+		at:    in.parent.located(in.call.DefRange(), nil),
+	}
+	if in.missing != nil {
+		h.cause = in.missing.text + ", and what it does with it is unknown"
+	}
+	for _, name := range sortedKeys(in.call.Body.Attributes) {
+		if callArguments[name] {
+			continue
+		}
+		a := in.call.Body.Attributes[name]
+		x.begin(a.SrcRange)
+		v := settle(x.eval(a.Expr, in.callScope()))
+		to := map[string]bool{}
+		x.reached(v, to, map[*instance]bool{})
+		h.add(name, to)
+		for _, s := range knownTexts(v) {
+			h.texts = append(h.texts, text{name, s})
+		}
+	}
+	x.handed = append(x.handed, h)
+}
+
+// reached gathers the addresses that a value was derived from, however deep.
+func (x *extraction) reached(v cty.Value, to map[string]bool, seen map[*instance]bool) {
+	_, marks := v.UnmarkDeep()
+	for m := range marks {
+		switch m := m.(type) {
+		case reference:
+			to[string(m)] = true
+		case *partial:
+			for _, p := range append([]cty.Value{m.value}, m.parts...) {
+				if p != cty.NilVal {
+					x.reached(p, to, seen)
+				}
+			}
+		case *symbolic:
+			x.reached(m.item.value(), to, seen)
+		case *instance:
+			if seen[m] || m.mod == nil {
+				continue
+			}
+			seen[m] = true
+			for name := range m.mod.outputs {
+				x.reached(m.attribute(x.evaluation, name), to, seen)
+			}
+		}
+	}
+}
+
+// knownTexts returns a known string, or those directly in a known list.
+func knownTexts(v cty.Value) []string {
+	raw, _ := v.Unmark()
+	switch {
+	case !raw.IsKnown() || raw.IsNull():
+		return nil
+	case raw.Type() == cty.String:
+		return []string{raw.AsString()}
+	case raw.Type().IsTupleType() || raw.Type().IsListType() || raw.Type().IsSetType():
+		var out []string
+		for it := raw.ElementIterator(); it.Next(); {
+			if _, item := it.Element(); !item.Type().IsTupleType() && !item.Type().IsListType() && !item.Type().IsSetType() {
+				out = append(out, knownTexts(item)...)
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// putHandovers records of each resource that a module which was not read is given
+// that some of its referrers are unknown. Whether referrers were asked for does
+// not matter: the module may do anything that another resource could do to it.
+func (x *extraction) putHandovers() {
+	for _, h := range x.handed {
+		reached := map[string]bool{}
+		for _, to := range h.to {
+			for address := range to {
+				reached[address] = true
+			}
+		}
+		for _, address := range sortedKeys(reached) {
+			if typ := x.types[address]; typ != "" {
+				x.doc.Add(compliance.Unknown{Path: compliance.Path{"referrers", typ, address, compliance.Any}, Cause: h.cause, Source: h.at})
+			}
+		}
 	}
 }
 

@@ -2,6 +2,8 @@ package terraform
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -91,7 +93,55 @@ func (r *resource) compute(e *evaluation, name string) cty.Value {
 			return e.blockList(g, later.Mark(reference(r.address)))
 		}
 	}
+	if namesOne(name) {
+		return later.Mark(&standIn{text: "${" + r.address + "." + name + "}"})
+	}
 	return later
+}
+
+// namesOne tells whether a computed attribute is the name of one thing.
+func namesOne(attribute string) bool {
+	switch attribute {
+	case "id", "arn", "self_link", "email", "member", "unique_id", "name", "url", "uri", "number", "region", "partition", "dns_suffix":
+		return true
+	}
+	for _, suffix := range []string{"_id", "_arn", "_link", "_url"} {
+		if strings.HasSuffix(attribute, suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+// named returns the text that stands for an unknown string of which every unknown
+// part names one thing.
+func named(v cty.Value) (string, bool) {
+	if id := markOf[*standIn](v); id != nil {
+		return id.text, true
+	}
+	if p := markOf[*partial](v); p != nil && p.template != "" {
+		return withNames(p.template, p.parts)
+	}
+	return "", false
+}
+
+// withNames puts the names in place of a template's placeholders.
+func withNames(template string, parts []cty.Value) (string, bool) {
+	ok := true
+	text := placeholders.ReplaceAllStringFunc(template, func(m string) string {
+		i, err := strconv.Atoi(placeholders.FindStringSubmatch(m)[1])
+		if err != nil || i >= len(parts) {
+			ok = false
+			return m
+		}
+		id := markOf[*standIn](parts[i])
+		if id == nil {
+			ok = false
+			return m
+		}
+		return id.text
+	})
+	return text, ok
 }
 
 // blockList is the value of nested blocks of one type: a list of objects.

@@ -5,6 +5,7 @@
 package terraform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,8 +24,22 @@ import (
 )
 
 // A Scanner reads Terraform trees. One serves a whole run: it parses each module's
-// directory once. The zero value is ready; it is safe for concurrent use.
+// directory once. The zero value is ready; it is safe for concurrent use, its
+// fields must not change meanwhile.
 type Scanner struct {
+	// VarFiles are tfvars files that every root module is given after its own, in
+	// order, as by -var-file. Paths are relative to the working directory.
+	VarFiles []string
+	// Vars are values of variables, as by -var: text where the variable's type is
+	// string, number, bool or not declared, HCL otherwise. They come last.
+	Vars map[string]string
+	// Workspace is terraform.workspace; "" is "default".
+	Workspace string
+	// Exclude are patterns of what is left out, as in .gitignore, relative to the
+	// repository's base. They add to those in .merlonignore there. A module that is
+	// called from what is scanned is read nevertheless.
+	Exclude []string
+
 	mu sync.Mutex
 	// modules holds what is parsed as long as a scan needs it, and no longer.
 	modules map[string]weak.Pointer[shared]
@@ -58,19 +73,22 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, sections []stri
 		return fmt.Errorf("%s cannot be read: %w", t.Address, err)
 	}
 	defer tr.close()
-	scan := &scan{Scanner: s, tree: tr, target: t, sections: sections, want: selectionOf(sections)}
-	dirs, diags, err := scan.find(ctx, dir)
+	scan, err := s.begin(tr, t, sections)
 	if err != nil {
 		return err
 	}
-	if len(dirs) == 0 {
-		return fmt.Errorf("%s holds no Terraform files (.tf, .tf.json, .tofu); give the directory that does", t.Address)
-	}
-	roots, err := scan.roots(ctx, dirs)
+	where, err := scan.find(ctx, dir)
 	if err != nil {
 		return err
 	}
-	roots[0].diagnostics = append(diags, roots[0].diagnostics...)
+	if len(where.dirs) == 0 {
+		return where.nothing(t.Address)
+	}
+	roots, err := scan.roots(ctx, where.dirs)
+	if err != nil {
+		return err
+	}
+	roots[0].diagnostics = slices.Concat(where.diagnostics, where.leftOut(), scan.unused(roots), roots[0].diagnostics)
 	inParallel(ctx, len(roots), func(i int) {
 		root := roots[i]
 		roots[i] = rootModule{} // what no later root needs can be freed
@@ -100,59 +118,165 @@ type scan struct {
 	*Scanner
 	tree   *tree
 	target compliance.Target
+	ignore ignore
+	given  given
 
 	sections []string
 	want     selection
 }
 
+// begin reads what holds for the whole scan: the ignore file, and the values that
+// were given for variables.
+func (s *Scanner) begin(tr *tree, t compliance.Target, sections []string) (*scan, error) {
+	scan := &scan{Scanner: s, tree: tr, target: t, sections: sections, want: selectionOf(sections)}
+	lines := s.Exclude
+	src, err := tr.read(ignoreFile, maxSource)
+	switch {
+	case err == nil:
+		lines = append(strings.Split(string(src), "\n"), lines...)
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s was not read: it %s", filepath.Join(tr.base, ignoreFile), describe(err))
+	}
+	if scan.ignore, err = parseIgnore(lines); err != nil {
+		return nil, fmt.Errorf("what to leave out is not clear: %w", err)
+	}
+	scan.given, err = s.readGiven(tr)
+	return scan, err
+}
+
+// findings say where configuration lies.
+type findings struct {
+	dirs        []string
+	excluded    []string // directories and files with configuration that were left out
+	hidden      []string
+	diagnostics []compliance.Diagnostic
+}
+
+// nothing is the error where there is nothing to scan.
+func (f *findings) nothing(address string) error {
+	if out := slices.Concat(f.excluded, f.hidden); len(out) > 0 {
+		return fmt.Errorf("all Terraform files in %s are left out (%s); give the directory that is to be scanned, or change what is excluded", address, some(out))
+	}
+	return fmt.Errorf("%s holds no Terraform files (.tf, .tf.json, .tofu); give the directory that does", address)
+}
+
+// leftOut says what was not looked at.
+func (f *findings) leftOut() []compliance.Diagnostic {
+	var out []compliance.Diagnostic
+	if len(f.excluded) > 0 {
+		out = append(out, compliance.Diagnostic{Level: compliance.LevelWarning, Message: fmt.Sprintf("left out, as %s or --exclude asks: %s", ignoreFile, some(f.excluded))})
+	}
+	if len(f.hidden) > 0 {
+		out = append(out, compliance.Diagnostic{Level: compliance.LevelWarning, Message: "left out, since their names begin with a dot: " + some(f.hidden) + "; scan them by themselves"})
+	}
+	return out
+}
+
+// some lists names, not all where they are many.
+func some(names []string) string {
+	const most = 10
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+var errEnough = errors.New("enough")
+
 // find returns the directories beneath dir that hold configuration.
-func (s *scan) find(ctx context.Context, dir string) ([]string, []compliance.Diagnostic, error) {
-	var dirs []string
-	var diags []compliance.Diagnostic
-	entries := 0
-	var total int64
-	errEnough := errors.New("enough")
-	err := fs.WalkDir(s.tree.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if name == dir {
-				return plainError(err)
-			}
-			diags = append(diags, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("%s was not read: %s", name, plainError(err)), Source: compliance.Source{File: name}})
+func (s *scan) find(ctx context.Context, dir string) (*findings, error) {
+	w := &finder{scan: s, ctx: ctx, start: dir}
+	err := fs.WalkDir(s.tree.root.FS(), dir, w.visit)
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("%s cannot be read: %w", s.target.Address, err)
+	}
+	slices.Sort(w.dirs)
+	w.dirs = slices.Compact(w.dirs)
+	return &w.findings, nil
+}
+
+type finder struct {
+	*scan
+	findings
+	ctx     context.Context
+	start   string
+	entries int
+	bytes   int64
+}
+
+func (f *finder) visit(name string, d fs.DirEntry, err error) error {
+	if err != nil {
+		if name == f.start {
+			return plainError(err)
+		}
+		f.diagnostics = append(f.diagnostics, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("%s was not read: %s", name, plainError(err)), Source: compliance.Source{File: name}})
+		return fs.SkipDir
+	}
+	if f.entries++; f.entries%1024 == 0 && f.ctx.Err() != nil {
+		return f.ctx.Err()
+	}
+	if d.IsDir() {
+		return f.directory(name, d.Name())
+	}
+	if !isConfig(d.Name()) {
+		return nil
+	}
+	if f.ignore.matchOne(name, false) {
+		f.excluded = append(f.excluded, name)
+		return nil
+	}
+	if info, err := d.Info(); err == nil && info.Size() <= sourceLimit(name) {
+		f.bytes += info.Size()
+	}
+	if f.entries > maxEntries || f.bytes > maxBytes {
+		f.diagnostics = append(f.diagnostics, compliance.Diagnostic{
+			Level:   compliance.LevelError,
+			Message: fmt.Sprintf("the tree is too large (more than %d entries or %d MiB of configuration): nothing after %s was read; scan its directories one by one", maxEntries, maxBytes>>20, name),
+			Source:  compliance.Source{File: name},
+		})
+		return errEnough
+	}
+	if parent := path.Dir(name); len(f.dirs) == 0 || f.dirs[len(f.dirs)-1] != parent {
+		f.dirs = append(f.dirs, parent)
+	}
+	return nil
+}
+
+// caches are hidden directories of tools; what counts in them is read through the
+// modules that call it.
+var caches = map[string]bool{".git": true, ".terraform": true, ".terragrunt-cache": true}
+
+func (f *finder) directory(name, base string) error {
+	switch {
+	case name == f.start:
+		return nil
+	case caches[base]:
+		return fs.SkipDir
+	case f.ignore.matchOne(name, true):
+		f.note(&f.excluded, name)
+		return fs.SkipDir
+	case strings.HasPrefix(base, "."):
+		f.note(&f.hidden, name)
+		return fs.SkipDir
+	}
+	return nil
+}
+
+// note adds a directory to a list, where it holds configuration.
+func (f *finder) note(list *[]string, dir string) {
+	_ = fs.WalkDir(f.tree.root.FS(), dir, func(_ string, d fs.DirEntry, err error) error {
+		f.entries++
+		switch {
+		case err != nil, d.IsDir() && caches[d.Name()]:
 			return fs.SkipDir
-		}
-		if entries++; entries%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if d.IsDir() {
-			if name != dir && strings.HasPrefix(d.Name(), ".") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !isConfig(d.Name()) {
-			return nil
-		}
-		if info, err := d.Info(); err == nil && info.Size() <= sourceLimit(name) {
-			total += info.Size()
-		}
-		if entries > maxEntries || total > maxBytes {
-			diags = append(diags, compliance.Diagnostic{
-				Level:   compliance.LevelError,
-				Message: fmt.Sprintf("the tree is too large (more than %d entries or %d MiB of configuration): nothing after %s was read; scan its directories one by one", maxEntries, maxBytes>>20, name),
-				Source:  compliance.Source{File: name},
-			})
-			return errEnough
-		}
-		if parent := path.Dir(name); len(dirs) == 0 || dirs[len(dirs)-1] != parent {
-			dirs = append(dirs, parent)
+		case f.entries > maxEntries || f.ctx.Err() != nil:
+			return fs.SkipAll
+		case !d.IsDir() && isConfig(d.Name()):
+			*list = append(*list, dir)
+			return fs.SkipAll
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return nil, nil, fmt.Errorf("%s cannot be read: %w", s.target.Address, err)
-	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs), diags, nil
 }
 
 // A rootModule is what nothing in the tree calls.
@@ -228,7 +352,7 @@ func (s *scan) module(dir string) *shared {
 	s.mu.Unlock()
 	h.once.Do(func() {
 		h.mod = newModule(dir)
-		h.mod.parse(s.tree)
+		h.mod.parse(s.tree, s.ignore)
 		h.mod.self = h
 	})
 	return h
@@ -275,9 +399,16 @@ func (s *scan) document(ctx context.Context, root rootModule) *compliance.Docume
 	doc := compliance.NewDocument(t)
 	doc.Sections = s.sections
 	doc.Diagnostics = append(doc.Diagnostics, root.diagnostics...)
+	e := s.evaluation(ctx, root, doc)
+	e.run(root.dir, s.given, s.want)
+	return doc
+}
+
+// evaluation begins the evaluation of a root module.
+func (s *scan) evaluation(ctx context.Context, root rootModule, doc *compliance.Document) *evaluation {
 	held := map[string]*shared{}
-	e := &evaluation{
-		ctx: ctx, tree: s.tree, doc: doc, root: newInstance(root.held.mod),
+	return &evaluation{
+		ctx: ctx, tree: s.tree, doc: doc, root: newInstance(root.held.mod), workspace: cmp.Or(s.Workspace, "default"),
 		told: map[string]bool{}, types: map[string]string{}, templates: map[string]hclsyntax.Expression{}, special: specialFunctions(),
 		load: func(dir string) *module {
 			if held[dir] == nil {
@@ -287,19 +418,18 @@ func (s *scan) document(ctx context.Context, root rootModule) *compliance.Docume
 			return held[dir].mod
 		},
 	}
-	e.run(root.dir, s.want)
-	return doc
 }
 
 // run evaluates and extracts. A panic in a library, which hostile input may find,
 // ends this root module only.
-func (e *evaluation) run(dir string, want selection) {
+func (e *evaluation) run(dir string, g given, want selection) {
 	defer func() {
 		if p := recover(); p != nil {
 			e.doc.Diagnose(compliance.LevelError, fmt.Sprintf("the evaluation of %s broke off by a defect: %v; what it had not reached is missing", dir, p), compliance.Source{File: dir})
 		}
 	}()
 	e.readVars(dir)
+	e.setGiven(g)
 	e.readManifest(dir)
 	e.adopt(e.root.mod)
 	e.extract(want)

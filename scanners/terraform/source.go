@@ -3,6 +3,7 @@ package terraform
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -14,6 +15,9 @@ import (
 
 // sourceOf turns a range into a source.
 func sourceOf(r hcl.Range) compliance.Source {
+	if option, ok := strings.CutPrefix(r.Filename, commandLine); ok {
+		return compliance.Source{Command: option}
+	}
 	end := r.End.Line
 	if r.End.Column == 1 && end > r.Start.Line {
 		end-- // the range ends with its last line's newline
@@ -23,6 +27,7 @@ func sourceOf(r hcl.Range) compliance.Source {
 
 // place writes a range for a message: "main.tf:12".
 func place(r hcl.Range) string {
+	r.Filename = strings.TrimPrefix(r.Filename, commandLine)
 	if r.Start.Line == 0 {
 		return r.Filename
 	}
@@ -46,7 +51,10 @@ func (in *instance) located(at hcl.Range, decided *hcl.Range) compliance.Source 
 		return s
 	}
 	anchored := *in.anchor
-	anchored.Via = append(append(via, s), in.anchor.Via...)
+	if !s.IsZero() {
+		via = append(via, s)
+	}
+	anchored.Via = slices.Concat(via, in.anchor.Via)
 	return anchored
 }
 

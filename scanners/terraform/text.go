@@ -32,7 +32,7 @@ func (t *Text) Lines(src compliance.Source, limit int) string {
 	}
 	lines, ok := t.files[src.File]
 	if !ok {
-		if data, err := t.tree.read(src.File, maxSource); err == nil {
+		if data, err := t.tree.read(src.File, sourceLimit(src.File)); err == nil {
 			lines = strings.Split(string(data), "\n")
 		}
 		t.files[src.File] = lines

@@ -47,6 +47,13 @@ type (
 		encoded bool
 	}
 
+	// A standIn, as a pointer, marks an unknown string that names one thing: an
+	// id, an ARN, an account. What it will be is unknown, what it will not be is
+	// not: no pattern, no range, nobody's name for everyone. In facts it stands as
+	// the reference that was written, "${aws_s3_bucket.logs.arn}". It holds for the
+	// value itself and as a part of a template; whatever else computes drops it.
+	standIn struct{ text string }
+
 	// lazy is the mark of an object whose attributes are worked out when asked for.
 	lazy interface {
 		attribute(e *evaluation, name string) cty.Value
@@ -152,7 +159,7 @@ func withOnly(v cty.Value, marks cty.ValueMarks, keep func(any) bool) cty.Value 
 // value as it was.
 func derivable(m any) bool {
 	switch m.(type) {
-	case *partial, *symbolic, *computed, lazy:
+	case *partial, *standIn, *symbolic, *computed, lazy:
 		return false
 	}
 	return true
