@@ -26,6 +26,7 @@ subject contains ["aws_rds_cluster", a] if some a, _ in input.aws_rds_cluster
 fail contains {"subject": ["aws_db_instance", a], "path": ["aws_db_subnet_group", g, "subnet_ids"], "want": "subnets without a route to an Internet gateway"} if {
 	some a, _ in input.aws_db_instance
 	some g in input.references.aws_db_instance[a].db_subnet_group_name
+	input.aws_db_subnet_group[g]
 	some s in input.references.aws_db_subnet_group[g].subnet_ids
 	s in public
 }
@@ -33,6 +34,7 @@ fail contains {"subject": ["aws_db_instance", a], "path": ["aws_db_subnet_group"
 fail contains {"subject": ["aws_rds_cluster", a], "path": ["aws_db_subnet_group", g, "subnet_ids"], "want": "subnets without a route to an Internet gateway"} if {
 	some a, _ in input.aws_rds_cluster
 	some g in input.references.aws_rds_cluster[a].db_subnet_group_name
+	input.aws_db_subnet_group[g]
 	some s in input.references.aws_db_subnet_group[g].subnet_ids
 	s in public
 }
@@ -43,6 +45,45 @@ public contains s if {
 	some t in input.references.aws_route_table_association[x].route_table_id
 	t in leading_out
 	some s in input.references.aws_route_table_association[x].subnet_id
+}
+
+# A subnet without an association of its own follows the main route table of its VPC.
+public contains s if {
+	some s, _ in input.aws_subnet
+	some v in input.references.aws_subnet[s].vpc_id
+	v in leading_by_main
+	not s in associated
+}
+
+associated contains s if {
+	some x, _ in input.aws_route_table_association
+	some s in input.references.aws_route_table_association[x].subnet_id
+}
+
+# leading_by_main are VPCs whose main route table leads to an Internet gateway.
+leading_by_main contains v if {
+	some t, table in input.aws_default_route_table
+	some i, route in table.route
+	everywhere(route)
+	some w in input.references.aws_default_route_table[t][sprintf("route.%d.gateway_id", [i])]
+	input.aws_internet_gateway[w]
+	some v in input.references.aws_default_route_table[t].default_route_table_id
+}
+
+leading_by_main contains v if {
+	some r, route in input.aws_route
+	everywhere(route)
+	some w in input.references.aws_route[r].gateway_id
+	input.aws_internet_gateway[w]
+	some v in input.references.aws_route[r].route_table_id
+	input.aws_vpc[v]
+}
+
+leading_by_main contains v if {
+	some x, _ in input.aws_main_route_table_association
+	some t in input.references.aws_main_route_table_association[x].route_table_id
+	t in leading_out
+	some v in input.references.aws_main_route_table_association[x].vpc_id
 }
 
 leading_out contains t if {

@@ -33,6 +33,7 @@ fail contains {"path": ["aws_instance", a, "metadata_options", 0, "http_tokens"]
 	some a, instance in input.aws_instance
 	not guarded(instance)
 	not region_demands
+	not a in image_demands
 }
 
 fail contains {"path": ["aws_instance", a, "metadata_options", 0, "http_tokens"], "want": "required"} if {
@@ -45,6 +46,7 @@ fail contains {"path": ["aws_launch_template", a, "metadata_options", 0, "http_t
 	some a, template in input.aws_launch_template
 	not guarded(template)
 	not region_demands
+	not a in image_demands
 }
 
 fail contains {"path": ["aws_launch_template", a, "metadata_options", 0, "http_tokens"], "want": "required"} if {
@@ -70,4 +72,32 @@ leaves_it(instance) if {
 region_demands if {
 	some defaults in input.aws_ec2_instance_metadata_defaults
 	defaults.http_tokens == "required"
+}
+
+# image_demands are instances and templates of Amazon Linux 2023, whose images demand
+# tokens unless somebody says "optional".
+image_demands contains a if {
+	some a, _ in input.aws_instance
+	some d in input.references.aws_instance[a].ami
+	d in amazon_linux_2023
+}
+
+image_demands contains a if {
+	some a, _ in input.aws_launch_template
+	some d in input.references.aws_launch_template[a].image_id
+	d in amazon_linux_2023
+}
+
+amazon_linux_2023 contains d if {
+	some d, image in input.data.aws_ami
+	"amazon" in image.owners
+	some filter in image.filter
+	filter.name == "name"
+	some pattern in filter.values
+	startswith(pattern, "al2023-ami-")
+}
+
+amazon_linux_2023 contains d if {
+	some d, parameter in input.data.aws_ssm_parameter
+	startswith(parameter.name, "/aws/service/ami-amazon-linux-latest/al2023-ami-")
 }

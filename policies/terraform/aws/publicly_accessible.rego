@@ -12,7 +12,8 @@
 #   remediation: |
 #     Set publicly_accessible to false (for MSK: drop the public_access block, or set its
 #     type to DISABLED), and reach the service from within the VPC, over a VPN or through
-#     a bastion.
+#     a bastion. For Redshift say so outright: before version 6 of the provider
+#     the default was true.
 #   references:
 #     cis-aws-v3.0.0: ["2.3.3"]
 package policies.terraform.aws.publicly_accessible

@@ -28,8 +28,8 @@ subject contains ["google_compute_instance", a] if some a, _ in input.google_com
 fail contains {"subject": ["google_compute_instance", a], "path": ["google_compute_firewall", f, "source_ranges", j], "want": "the addresses that need access"} if {
 	some a, instance in input.google_compute_instance
 	external(instance)
-	some f, rule in input.google_compute_firewall
-	risky(rule)
+	some f in exposing
+	rule := input.google_compute_firewall[f]
 	some tag in rule.target_tags
 	tag in instance.tags
 	not apart(a, instance, rule, input.references.google_compute_firewall[f].network)
@@ -42,8 +42,8 @@ fail contains {"subject": ["google_compute_instance", a], "path": ["google_compu
 fail contains {"subject": ["google_compute_instance", a], "path": ["google_compute_firewall", f, "source_ranges", j], "want": "the addresses that need access"} if {
 	some a, instance in input.google_compute_instance
 	external(instance)
-	some f, rule in input.google_compute_firewall
-	risky(rule)
+	some f in exposing
+	rule := input.google_compute_firewall[f]
 	some email in rule.target_service_accounts
 	some account in instance.service_account
 	account.email == email
@@ -58,11 +58,11 @@ fail contains {"subject": ["google_compute_instance", a], "path": ["google_compu
 fail contains {"subject": ["google_compute_instance", a], "path": ["google_compute_firewall", f, "source_ranges", j], "want": "the addresses that need access"} if {
 	some a, instance in input.google_compute_instance
 	external(instance)
-	some f, rule in input.google_compute_firewall
+	some f in exposing
+	rule := input.google_compute_firewall[f]
 	untargeted(rule)
 	some network in input.references.google_compute_firewall[f].network
 	network in input.references.google_compute_instance[a].network_interface
-	risky(rule)
 	some j, cidr in rule.source_ranges
 	lib.internet(cidr)
 }
@@ -70,12 +70,12 @@ fail contains {"subject": ["google_compute_instance", a], "path": ["google_compu
 fail contains {"subject": ["google_compute_instance", a], "path": ["google_compute_firewall", f, "source_ranges", j], "want": "the addresses that need access"} if {
 	some a, instance in input.google_compute_instance
 	external(instance)
-	some f, rule in input.google_compute_firewall
+	some f in exposing
+	rule := input.google_compute_firewall[f]
 	untargeted(rule)
 	some network in input.references.google_compute_firewall[f].network
 	some s in input.references.google_compute_instance[a].network_interface
 	network in input.references.google_compute_subnetwork[s].network
-	risky(rule)
 	some j, cidr in rule.source_ranges
 	lib.internet(cidr)
 }
@@ -84,12 +84,20 @@ fail contains {"subject": ["google_compute_instance", a], "path": ["google_compu
 	some a, instance in input.google_compute_instance
 	external(instance)
 	some interface in instance.network_interface
-	some f, rule in input.google_compute_firewall
+	some f in exposing
+	rule := input.google_compute_firewall[f]
 	untargeted(rule)
 	rule.network == interface.network
-	risky(rule)
 	some j, cidr in rule.source_ranges
 	lib.internet(cidr)
+}
+
+# exposing are rules that let every address reach a risky port.
+exposing contains f if {
+	some f, rule in input.google_compute_firewall
+	some cidr in rule.source_ranges
+	lib.internet(cidr)
+	risky(rule)
 }
 
 external(instance) if {
