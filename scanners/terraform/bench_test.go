@@ -287,33 +287,31 @@ func repository(tb testing.TB, dir string) {
 	putTree(tb, dir, files)
 }
 
-// What a whole repository costs, in a process of its own: processor time and the
-// largest memory. Measured: see docs/terraform.md.
-func TestRepositoryCost(t *testing.T) {
+// BenchmarkRepository tells what a whole repository costs: a process of its own
+// reads 4,000 files with 8,700 resources.
+func BenchmarkRepository(b *testing.B) {
 	const inside = "MERLON_TERRAFORM_COST"
 	if dir := os.Getenv(inside); dir != "" {
-		fmt.Printf("resources %d\n", scanCount(t, dir, nil))
+		if n := scanCount(b, dir, nil); n != 8700 {
+			b.Fatalf("%d resources", n)
+		}
 		return
 	}
-	dir := t.TempDir()
-	repository(t, dir)
-	cmd := exec.Command(os.Args[0], "-test.run=^TestRepositoryCost$")
-	cmd.Env = append(os.Environ(), inside+"="+dir)
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
+	dir := b.TempDir()
+	repository(b, dir)
+	var used time.Duration
+	var peak int64
+	for b.Loop() {
+		cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkRepository$", "-test.benchtime=1x")
+		cmd.Env = append(os.Environ(), inside+"="+dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+		used += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			peak = max(peak, usage.Maxrss)
+		}
 	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		t.Fatal("no usage")
-	}
-	used := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	mb := usage.Maxrss >> 10
-	t.Logf("%s, %.1f CPU s, %d MB", strings.Fields(string(out))[:2], used.Seconds(), mb)
-	if !strings.Contains(string(out), "resources 8700") {
-		t.Errorf("%s", out)
-	}
-	if used > 40*time.Second || mb > 500 {
-		t.Errorf("it cost %.1f CPU s and %d MB", used.Seconds(), mb)
-	}
+	b.ReportMetric(used.Seconds()/float64(b.N), "cpu-s/op")
+	b.ReportMetric(float64(peak>>10), "peak-MB")
 }

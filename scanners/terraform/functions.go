@@ -60,7 +60,7 @@ var functions = map[string]function.Function{
 	"sum": sumFunc, "transpose": transposeFunc,
 
 	"base64decode": text1(decodeBase64), "base64encode": text1(func(s string) (string, error) { return encode64([]byte(s)), nil }),
-	"base64gzip": text1(gzip64), "csvdecode": stdlib.CSVDecodeFunc, "jsondecode": jsonDecodeFunc,
+	"base64gzip": text1(gzip64), "base64gunzip": text1(gunzip64), "csvdecode": stdlib.CSVDecodeFunc, "jsondecode": jsonDecodeFunc,
 	"urlencode": text1(func(s string) (string, error) { return url.QueryEscape(s), nil }), "urldecode": text1(url.QueryUnescape),
 	"yamldecode": yamlDecodeFunc, "yamlencode": yaml.YAMLEncodeFunc,
 	"textencodebase64": text2(textEncode), "textdecodebase64": text2(textDecode),
@@ -76,6 +76,7 @@ var functions = map[string]function.Function{
 	"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc, "timecmp": timeCmpFunc,
 
 	"cidrhost": cidrHostFunc, "cidrnetmask": text1(cidrNetmask), "cidrsubnet": cidrSubnetFunc, "cidrsubnets": cidrSubnetsFunc,
+	"cidrcontains": cidrContainsFunc,
 
 	"tobool": stdlib.MakeToFunc(cty.Bool), "tonumber": stdlib.MakeToFunc(cty.Number), "tostring": stdlib.MakeToFunc(cty.String),
 	"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
@@ -183,6 +184,28 @@ func gzip64(s string) (string, error) {
 		return "", err
 	}
 	return encode64(b.Bytes()), nil
+}
+
+// gunzip64 is OpenTofu's; Terraform lacks it.
+func gunzip64(s string) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return "", err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return "", err
+	}
+	out, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(out) > maxText:
+		return "", errors.New("the text is too large")
+	case !utf8.Valid(out):
+		return "", errors.New("the text is no UTF-8")
+	}
+	return string(out), nil
 }
 
 func digest(h func() hash.Hash, encode func([]byte) string) function.Function {
@@ -540,6 +563,28 @@ var cidrHostFunc = newFunction(cty.String, func(a []cty.Value) (cty.Value, error
 	}
 	return cty.StringVal(ip.String()), nil
 }, param("prefix", cty.String), param("host", cty.Number))
+
+// cidrContainsFunc is OpenTofu's; Terraform lacks it. The second argument is an
+// address or a prefix.
+var cidrContainsFunc = newFunction(cty.Bool, func(a []cty.Value) (cty.Value, error) {
+	n, err := parseCIDR(a[0].AsString())
+	if err != nil {
+		return cty.NilVal, err
+	}
+	first := net.ParseIP(a[1].AsString())
+	last := first
+	if first == nil {
+		inner, err := parseCIDR(a[1].AsString())
+		if err != nil {
+			return cty.NilVal, err
+		}
+		first, last = cidr.AddressRange(inner)
+	}
+	if (n.IP.To4() == nil) != (first.To4() == nil) {
+		return cty.NilVal, errors.New("one is of IPv4, the other of IPv6")
+	}
+	return cty.BoolVal(n.Contains(first) && n.Contains(last)), nil
+}, param("prefix", cty.String), param("inner", cty.String))
 
 func cidrNetmask(s string) (string, error) {
 	n, err := parseCIDR(s)

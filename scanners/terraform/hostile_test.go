@@ -63,6 +63,7 @@ var hostile = map[string]struct {
 	"count of self":  {"-- x.tf --\nresource \"a_b\" \"x\" { count = length(a_b.x) }\n", "refers to itself"},
 	"module of self": {"-- x.tf --\nmodule \"m\" {\n  count = module.m.n\n  source = \"./m\"\n}\n-- m/x.tf --\noutput \"n\" { value = 1 }\n", "refers to itself"},
 	"variable":       {"-- x.tf --\nmodule \"m\" {\n  source = \"./m\"\n  v = module.m.o\n}\n-- m/x.tf --\nvariable \"v\" {}\nresource \"a_b\" \"x\" { a = var.v }\noutput \"o\" { value = var.v }\n", "refers to itself"},
+	"namesakes":      {"-- x.tf --\nresource \"a_bucket\" \"b\" {\n  count = 9000\n  bucket = \"same\"\n}\nresource \"a_policy\" \"p\" {\n  count = 9000\n  bucket = \"same\"\n}\nresource \"a_b\" \"x\" {}\n", "more than 1000 resources of the type a_bucket"},
 	"no utf8":        {"-- x.tf --\nresource \"a_b\" \"x\" { a = \"\xff\xfe\" }\n", "does not parse"},
 	"nul":            {"-- x.tf --\nresource \"a_b\" \"x\" {\n for_each = { \"a\\u0000b\" = 1 }\n c = { \"x\\u0000\" = [\n1,\n2] } \n d = local.no\n}\n", "not declared"},
 	"labels":         {"-- x.tf --\nresource \"a b\" \"x\" {}\nresource \"one\" {}\nresource \"references\" \"x\" {}\n", "plain names"},

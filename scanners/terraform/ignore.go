@@ -1,7 +1,9 @@
 package terraform
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -19,6 +21,26 @@ type ignorePattern struct {
 	negated, dir bool // it re-includes; it matches directories only
 }
 
+// Bounds on what a repository may ask to leave out: each file is held against each pattern.
+const (
+	maxIgnore   = 64 << 10 // bytes of the file
+	maxPatterns = 1000
+)
+
+// readIgnore reads the repository's patterns; none where it has no such file.
+func readIgnore(t *tree) (ignore, error) {
+	src, err := t.read(ignoreFile, maxIgnore)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case errors.Is(err, errTooBig):
+		return nil, fmt.Errorf("it is larger than %d KiB", maxIgnore>>10)
+	case err != nil:
+		return nil, fmt.Errorf("it %s", describe(err))
+	}
+	return parseIgnore(strings.Split(string(src), "\n"))
+}
+
 // parseIgnore reads lines of patterns; an error names the first that is malformed.
 func parseIgnore(lines []string) (ignore, error) {
 	var out ignore
@@ -30,7 +52,9 @@ func parseIgnore(lines []string) (ignore, error) {
 		if !doublestar.ValidatePattern(p.glob) {
 			return nil, fmt.Errorf("the pattern %q is malformed", line)
 		}
-		out = append(out, p)
+		if out = append(out, p); len(out) > maxPatterns {
+			return nil, fmt.Errorf("it has more than %d patterns", maxPatterns)
+		}
 	}
 	return out, nil
 }

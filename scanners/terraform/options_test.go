@@ -160,6 +160,21 @@ fact a_b/a_b.kept = {}  @live/examples/main.tf:1
 	}
 }
 
+// A broken ignore file hides nothing.
+func TestBrokenIgnore(t *testing.T) {
+	for name, text := range map[string]string{"malformed": "[a\nmain.tf", "long": strings.Repeat("x\n", 2000), "large": strings.Repeat("x", 100_000)} {
+		d := scanWith(t, new(Scanner), "-- .merlonignore --\n"+text+"\n-- main.tf --\nresource \"a_b\" \"x\" {}\n")["."]
+		if _, ok := d.Value(compliance.Path{"a_b", "a_b.x"}); !ok || !strings.Contains(dump(d), ".merlonignore has no effect") {
+			t.Errorf("%s: %s", name, dump(d))
+		}
+	}
+	s := Scanner{Exclude: []string{"*"}}
+	err := s.Scan(context.Background(), compliance.Target{Address: "../../testdata/terraform/sample"}, nil, func(*compliance.Document) {})
+	if err == nil || !strings.Contains(err.Error(), "are left out") {
+		t.Error(err)
+	}
+}
+
 // Git itself says what its patterns match.
 func TestIgnoreLikeGit(t *testing.T) {
 	names := []string{

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"merlon/compliance"
 )
@@ -299,6 +300,40 @@ func TestPlanOdd(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(got)
+	}
+}
+
+// Plans that try to exhaust time or memory come back soon.
+func TestPlanHostile(t *testing.T) {
+	nested := func(n int, open, close string) string {
+		return strings.Repeat(open, n) + "1" + strings.Repeat(close, n)
+	}
+	resource := func(address, module, after, configuration string) string {
+		return fmt.Sprintf(`{"format_version": "1.2", "resource_changes": [{"address": %q, "module_address": %q, "type": "a_b", "name": "c", "change": {"actions": ["create"], "after": %s, "after_unknown": {"u": true}}}], "configuration": {"root_module": %s}}`, address, module, after, configuration)
+	}
+	deepModule := strings.TrimSuffix(strings.Repeat("module.m.", 300_000), ".")
+	many := `{"resources": [{"address": "a_b.c", "expressions": {"u": {"references": [` + strings.TrimSuffix(strings.Repeat(`"a_b.x", `, 1_000_000), ", ") + `]}}}]}`
+	var circle strings.Builder
+	circle.WriteString(`{"resources": [{"address": "a_b.c", "expressions": {"u": {"references": ["module.m.o"]}}}], "module_calls": {"m": {"expressions": {"v": {"references": ["module.m.o"]}}, "module": {"outputs": {"o": {"expression": {"references": ["var.v"]}}}}}}}`)
+	for name, text := range map[string]string{
+		"deep blocks":  resource("a_b.c", "", `{"v": `+nested(4_000, `[{"a": `, `}]`)+`}`, `{}`),
+		"deep written": resource("a_b.c", "", `{"u": null}`, `{"resources": [{"address": "a_b.c", "expressions": {"u": `+nested(4_000, `[{"a": `, `}]`)+`}}]}`),
+		"deep modules": resource(deepModule+".a_b.c", deepModule, `{}`, `{}`),
+		"many names":   resource("a_b.c", "", `{}`, many),
+		"circle":       resource("a_b.c", "", `{}`, circle.String()),
+	} {
+		file := filepath.Join(t.TempDir(), "plan.json")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before := cpu(t)
+		d := scanPlan(t, file, "")
+		if len(d.Facts()) == 0 || strings.Contains(fmt.Sprint(d.Diagnostics), "by a defect") {
+			t.Errorf("%s: %v", name, d.Diagnostics)
+		}
+		if used := cpu(t) - before; used > 10*time.Second {
+			t.Errorf("%s took %v", name, used)
+		}
 	}
 }
 

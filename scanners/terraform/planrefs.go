@@ -18,7 +18,16 @@ type planReferences struct {
 	scopes    map[string]*planScope
 	calls     map[string][]*planScope // the instances of a call, by its address
 	blocks    map[*planModule]map[string]*planBlock
+	names     map[*byte][]string // of expressions, by where they begin
+	looked    int
 }
+
+// Bounds on what is looked at, all of which a plan may set as high as it likes.
+const (
+	maxAddress   = 4096      // bytes of a module's address
+	maxNames     = 1000      // names in one attribute, and those that they lead to
+	maxNamesEver = 5_000_000 // in all
+)
 
 // A planScope is one instance of a module in a plan.
 type planScope struct {
@@ -33,7 +42,7 @@ func newPlanReferences(p *plan) *planReferences {
 	root := &planScope{module: &p.config.Root}
 	refs := &planReferences{
 		root: root, instances: map[string][]string{}, scopes: map[string]*planScope{"": root},
-		calls: map[string][]*planScope{}, blocks: map[*planModule]map[string]*planBlock{},
+		calls: map[string][]*planScope{}, blocks: map[*planModule]map[string]*planBlock{}, names: map[*byte][]string{},
 	}
 	for _, r := range p.resources {
 		refs.instances[r.base()] = append(refs.instances[r.base()], r.address)
@@ -48,39 +57,56 @@ func (p *planReferences) scope(address string) *planScope {
 	if s, ok := p.scopes[address]; ok {
 		return s
 	}
-	var found *planScope
-	if parent, name, key, ok := splitModule(address); ok {
-		if up := p.scope(parent); up != nil {
-			if found = up.child(name, key); found != nil {
-				call := up.prefix() + "module." + name
-				p.calls[call] = append(p.calls[call], found)
-			}
+	s := p.root
+	for _, step := range moduleSteps(address) {
+		if s = p.into(s, step); s == nil {
+			break
 		}
 	}
-	p.scopes[address] = found
-	return found
+	if s != nil && s.address != address {
+		s = nil // it is no module's address
+	}
+	p.scopes[address] = s
+	return s
 }
 
-// splitModule splits `module.a.module.b["k"]` into `module.a`, `b` and `["k"]`.
-func splitModule(address string) (parent, name, key string, ok bool) {
+// into returns an instance of a module that s calls.
+func (p *planReferences) into(s *planScope, step moduleStep) *planScope {
+	call := s.prefix() + "module." + step.name
+	if child, ok := p.scopes[call+step.key]; ok {
+		return child
+	}
+	child := s.child(step.name, step.key)
+	if child != nil {
+		p.calls[call] = append(p.calls[call], child)
+	}
+	p.scopes[call+step.key] = child
+	return child
+}
+
+type moduleStep struct{ name, key string }
+
+// moduleSteps splits `module.a.module.b["k"]`; nil where it is no such address.
+func moduleSteps(address string) []moduleStep {
+	if len(address) > maxAddress {
+		return nil
+	}
 	t, diags := hclsyntax.ParseTraversalAbs([]byte(address), "", hcl.InitialPos)
-	if diags.HasErrors() || len(t) < 2 {
-		return "", "", "", false
+	if diags.HasErrors() {
+		return nil
 	}
-	n := len(t)
-	if index, isIndex := t[n-1].(hcl.TraverseIndex); isIndex {
-		key = keyText(index.Key)
-		n--
+	var out []moduleStep
+	for i := 0; i+1 < len(t) && len(out) < maxModules; i += 2 {
+		s := moduleStep{name: step(t, i+1)}
+		if i+2 < len(t) {
+			if index, ok := t[i+2].(hcl.TraverseIndex); ok {
+				s.key = keyText(index.Key)
+				i++
+			}
+		}
+		out = append(out, s)
 	}
-	if n < 2 {
-		return "", "", "", false
-	}
-	last, isAttr := t[n-1].(hcl.TraverseAttr)
-	if !isAttr {
-		return "", "", "", false
-	}
-	parent, ok = strings.CutSuffix(address, "module."+last.Name+key)
-	return strings.TrimSuffix(parent, "."), last.Name, key, ok
+	return out
 }
 
 func (s *planScope) child(name, key string) *planScope {
@@ -135,7 +161,10 @@ func (p *planReferences) reach(s *planScope, x json.RawMessage, forEach json.Raw
 }
 
 func (f *search) expression(s *planScope, x, forEach json.RawMessage, key string) {
-	names := namesIn(x, 0)
+	names := f.namesIn(x)
+	if len(names) > maxNames {
+		names, f.open = names[:maxNames], true
+	}
 	byKey := false
 	for _, n := range names {
 		byKey = byKey || strings.HasPrefix(n, "each.") || strings.HasPrefix(n, "count.")
@@ -161,14 +190,15 @@ func isPrefixOfAnother(name string, all []string) bool {
 	return false
 }
 
-// maxNames bounds the names that are looked at for one attribute.
-const maxNames = 10_000
-
 func (f *search) name(s *planScope, name string, forEach json.RawMessage, key string) {
-	if id := s.address + "\x00" + name + "\x00" + key; f.seen[id] || len(f.seen) > maxNames {
+	id := s.address + "\x00" + name + "\x00" + key
+	if f.seen[id] {
 		return
-	} else {
-		f.seen[id] = true
+	}
+	f.seen[id] = true
+	if f.looked++; len(f.seen) > maxNames || f.looked > maxNamesEver || len(name) > maxAddress {
+		f.open = true
+		return
 	}
 	t, diags := hclsyntax.ParseTraversalAbs([]byte(name), "", hcl.InitialPos)
 	if diags.HasErrors() {
@@ -251,6 +281,19 @@ func (f *search) children(s *planScope, name, key string) []*planScope {
 		return all
 	}
 	return []*planScope{s.child(name, "")}
+}
+
+// namesIn lists the references in an expression; it is read once.
+func (p *planReferences) namesIn(x json.RawMessage) []string {
+	if len(x) == 0 {
+		return nil
+	}
+	names, ok := p.names[&x[0]]
+	if !ok {
+		names = namesIn(x, 0)
+		p.names[&x[0]] = names
+	}
+	return names
 }
 
 // namesIn lists the references in an expression, or in the blocks that it is.

@@ -397,7 +397,7 @@ func (w *planWalker) field(f field) (any, bool) {
 	if m, ok := f.value.(map[string]any); ok && (isBlock && single || confList) {
 		f.value, f.unknown, f.sensitive = []any{m}, []any{f.unknown}, []any{f.sensitive}
 	}
-	if list, ok := f.value.([]any); ok && len(list) > 0 && onlyObjects(list) {
+	if list, ok := f.value.([]any); ok && len(list) > 0 && onlyObjects(list) && len(f.at) < maxDepth {
 		return w.blocks(f, list, blocks), true
 	}
 	return w.attribute(f)

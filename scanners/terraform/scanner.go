@@ -88,7 +88,7 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, sections []stri
 	if err != nil {
 		return err
 	}
-	roots[0].diagnostics = slices.Concat(where.diagnostics, where.leftOut(), scan.unused(roots), roots[0].diagnostics)
+	roots[0].diagnostics = slices.Concat(scan.diagnostics, where.diagnostics, where.leftOut(), scan.unused(roots), roots[0].diagnostics)
 	inParallel(ctx, len(roots), func(i int) {
 		root := roots[i]
 		roots[i] = rootModule{} // what no later root needs can be freed
@@ -120,6 +120,8 @@ type scan struct {
 	target compliance.Target
 	ignore ignore
 	given  given
+	// diagnostics are about the scan as a whole.
+	diagnostics []compliance.Diagnostic
 
 	sections []string
 	want     selection
@@ -129,16 +131,16 @@ type scan struct {
 // were given for variables.
 func (s *Scanner) begin(tr *tree, t compliance.Target, sections []string) (*scan, error) {
 	scan := &scan{Scanner: s, tree: tr, target: t, sections: sections, want: selectionOf(sections)}
-	lines := s.Exclude
-	src, err := tr.read(ignoreFile, maxSource)
-	switch {
-	case err == nil:
-		lines = append(strings.Split(string(src), "\n"), lines...)
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s was not read: it %s", filepath.Join(tr.base, ignoreFile), describe(err))
-	}
-	if scan.ignore, err = parseIgnore(lines); err != nil {
+	var err error
+	if scan.ignore, err = parseIgnore(s.Exclude); err != nil {
 		return nil, fmt.Errorf("what to leave out is not clear: %w", err)
+	}
+	if written, err := readIgnore(tr); err != nil {
+		scan.diagnostics = append(scan.diagnostics, compliance.Diagnostic{
+			Level: compliance.LevelError, Message: fmt.Sprintf("%s has no effect: %s", ignoreFile, err), Source: compliance.Source{File: ignoreFile},
+		})
+	} else {
+		scan.ignore = append(written, scan.ignore...)
 	}
 	scan.given, err = s.readGiven(tr)
 	return scan, err
@@ -209,7 +211,7 @@ func (f *finder) visit(name string, d fs.DirEntry, err error) error {
 		if name == f.start {
 			return plainError(err)
 		}
-		f.diagnostics = append(f.diagnostics, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("%s was not read: %s", name, plainError(err)), Source: compliance.Source{File: name}})
+		f.findings.diagnostics = append(f.findings.diagnostics, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("%s was not read: %s", name, plainError(err)), Source: compliance.Source{File: name}})
 		return fs.SkipDir
 	}
 	if f.entries++; f.entries%1024 == 0 && f.ctx.Err() != nil {
@@ -229,7 +231,7 @@ func (f *finder) visit(name string, d fs.DirEntry, err error) error {
 		f.bytes += info.Size()
 	}
 	if f.entries > maxEntries || f.bytes > maxBytes {
-		f.diagnostics = append(f.diagnostics, compliance.Diagnostic{
+		f.findings.diagnostics = append(f.findings.diagnostics, compliance.Diagnostic{
 			Level:   compliance.LevelError,
 			Message: fmt.Sprintf("the tree is too large (more than %d entries or %d MiB of configuration): nothing after %s was read; scan its directories one by one", maxEntries, maxBytes>>20, name),
 			Source:  compliance.Source{File: name},
