@@ -87,11 +87,14 @@ func forTest(dir string) (*Set, []error) {
 		own[m.Package.Path.String()] = true
 	}
 	maps.DeleteFunc(s.libraries, func(_ string, m *ast.Module) bool { return own[m.Package.Path.String()] })
+	if len(s.rules) == 0 {
+		if len(errs) == 0 {
+			errs = append(errs, fmt.Errorf("%s holds no .rego file with a control", dir))
+		}
+		return s, errs
+	}
 	errs = append(errs, s.checkUnique()...)
 	errs = append(errs, s.choose(&Baseline{Controls: []string{"**"}}, Options{})...)
-	if len(s.rules) == 0 && len(errs) == 0 {
-		errs = append(errs, fmt.Errorf("%s holds no .rego file with a control", dir))
-	}
 	errs = append(errs, s.checkSchemas()...)
 	return s, append(errs, s.prepare(s.rules)...)
 }
