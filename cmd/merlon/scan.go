@@ -41,7 +41,7 @@ func (c *config) addFlags(cmd *cobra.Command) {
 	f.StringArrayVar(&c.varFiles, "var-file", nil, "a tfvars file for every root module, as Terraform's -var-file; may be repeated")
 	f.StringArrayVar(&c.vars, "var", nil, "NAME=VALUE of a Terraform variable; may be repeated (others can see it: no secrets)")
 	f.StringVar(&c.workspace, "workspace", "", "what terraform.workspace is (default \"default\")")
-	f.StringVar(&c.source, "source", "", "the directory of the root module that a plan was made from: it gives the lines")
+	f.StringVar(&c.source, "source", "", "the directory of the root module that a plan was made from: it gives the lines (default the plan's own, where it holds .tf files)")
 	f.StringArrayVar(&c.exclude, "exclude", nil, "leave out paths by this pattern, as in .gitignore, besides those in .merlonignore; may be repeated")
 }
 
@@ -188,9 +188,19 @@ type treeOrPlan struct {
 // Scan implements [audit.Scanner].
 func (s *treeOrPlan) Scan(ctx context.Context, t compliance.Target, sections []string, found func(*compliance.Document)) error {
 	if info, err := os.Stat(t.Address); err == nil && !info.IsDir() {
-		return s.ScanPlan(ctx, t, s.source, sections, found)
+		return s.ScanPlan(ctx, t, sourceOf(t.Address, s.source), sections, found)
 	}
 	return s.Scanner.Scan(ctx, t, sections, found)
+}
+
+// sourceOf is the directory that a plan was made from: as the user says, else the
+// plan's own where it holds Terraform files.
+func sourceOf(plan, given string) string {
+	dir := filepath.Dir(plan)
+	if files, _ := filepath.Glob(filepath.Join(dir, "*.tf")); given == "" && len(files) > 0 {
+		return dir
+	}
+	return given
 }
 
 // conclude writes the outputs, and turns the report into an exit code. The first

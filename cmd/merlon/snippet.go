@@ -20,7 +20,7 @@ func addSnippets(r *compliance.Report, source string) {
 		}
 		dir := res.Target.Address
 		if info, err := os.Stat(dir); err == nil && !info.IsDir() {
-			dir = source
+			dir = sourceOf(dir, source)
 		}
 		text, err := terraform.OpenText(dir)
 		if err != nil {
