@@ -77,7 +77,7 @@ func (a *app) exitCode(err error) int {
 
 func (a *app) complain(err error) {
 	if a.log == nil {
-		fmt.Fprintln(a.stderr, "merlon:", err)
+		fmt.Fprintln(a.stderr, "merlon:", printable(err.Error()))
 		return
 	}
 	a.log.Error(err)
@@ -117,9 +117,11 @@ func (a *app) openLog() error {
 	log.SetOutput(a.stderr)
 	switch a.logFormat {
 	case "text":
-		log.SetFormatter(&logrus.TextFormatter{DisableColors: !a.color(os.Stderr), DisableTimestamp: a.terminal, FullTimestamp: true})
+		log.SetFormatter(cleanFormatter{&logrus.TextFormatter{
+			DisableColors: !a.color(os.Stderr), ForceColors: a.color(os.Stderr), DisableTimestamp: a.terminal, FullTimestamp: true,
+		}})
 	case "json":
-		log.SetFormatter(&logrus.JSONFormatter{})
+		log.SetFormatter(cleanFormatter{&logrus.JSONFormatter{}})
 	default:
 		return fmt.Errorf("--log-format %q: it is text or json", a.logFormat)
 	}
