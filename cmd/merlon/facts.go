@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
@@ -63,11 +66,8 @@ func (a *app) facts(ctx context.Context, arg string, r *reach, sections []string
 		return &exitError{Code: exitIncomplete, Err: fmt.Errorf("%s: %w", t.Name, err)}
 	}
 	write := func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
 		for _, d := range docs {
-			if err := enc.Encode(d); err != nil {
+			if err := writeDocument(w, d); err != nil {
 				return err
 			}
 		}
@@ -85,6 +85,30 @@ func (a *app) facts(ctx context.Context, arg string, r *reach, sections []string
 		return &exitError{Code: exitIncomplete, Err: errors.New("the document is incomplete; its diagnostics say where")}
 	}
 	return nil
+}
+
+// writeDocument writes indented JSON. What a terminal could take for a command is
+// escaped: encoding/json does so below U+0020 only.
+func writeDocument(w io.Writer, d *compliance.Document) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(d); err != nil {
+		return err
+	}
+	var safe bytes.Buffer
+	for _, r := range text.String() {
+		if r == '\n' || unicode.IsPrint(r) {
+			safe.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&safe, `\u%04x`, unit)
+		}
+	}
+	_, err := w.Write(safe.Bytes())
+	return err
 }
 
 // gather scans one target and returns its documents, ordered by name.

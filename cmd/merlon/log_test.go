@@ -1,11 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
 
 	"github.com/sirupsen/logrus"
+
+	"merlon/compliance"
 )
 
 // What a hostile target says must not reach a terminal as it came, colours or not.
@@ -26,5 +29,26 @@ func TestLogIsClean(t *testing.T) {
 		if !strings.Contains(said, "title") {
 			t.Errorf("%T lost the message: %q", f, said)
 		}
+	}
+}
+
+// A recorded document shows nothing of that on a terminal, and loses nothing.
+func TestDocumentIsClean(t *testing.T) {
+	const hostile = "a\x1b[2J\u009b31m\u202e\u2028\U000e0001\x7fz ü 漢"
+	d := compliance.NewDocument(compliance.Target{Name: "t", Kind: compliance.KindHost})
+	d.Put(compliance.Path{"os", "id"}, hostile, compliance.Source{})
+	var out strings.Builder
+	if err := writeDocument(&out, d); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsAny(out.String(), "\x1b\u009b\u202e\u2028\U000e0001\x7f") {
+		t.Errorf("%q", out.String())
+	}
+	var back compliance.Document
+	if err := json.Unmarshal([]byte(out.String()), &back); err != nil {
+		t.Fatal(err)
+	}
+	if v, _ := back.Value(compliance.Path{"os", "id"}); v != hostile {
+		t.Errorf("got %q", v)
 	}
 }
