@@ -111,7 +111,10 @@ func (r *run) target(ctx context.Context, t compliance.Target) {
 	err := r.scan(ctx, t)
 	if err != nil {
 		// Many an error names its target, which the log and the report do anyway.
-		message := strings.TrimPrefix(err.Error(), t.Name+": ")
+		message := err.Error()
+		for strings.HasPrefix(message, t.Name+": ") {
+			message = strings.TrimPrefix(message, t.Name+": ")
+		}
 		log.Error(message)
 		r.add(compliance.Result{Target: t, Err: message, Findings: []compliance.Finding{}})
 	} else {

@@ -37,6 +37,9 @@ func (a *app) test(ctx context.Context, dir string) error {
 	for _, err := range errs {
 		a.complain(err)
 	}
+	if len(results) == 0 && len(errs) > 0 {
+		return &exitError{Code: exitUsage}
+	}
 	var controls, fixtures, worlds, failed int
 	for _, r := range results {
 		controls += r.Controls

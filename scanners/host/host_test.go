@@ -155,6 +155,7 @@ func (c *shellConn) run(t testing.TB, sections ...string) string {
 
 // TestShells: dash, bash and busybox ash send the same.
 func TestShells(t *testing.T) {
+	makeRunSSHD(t) // else another test may, between two shells
 	clock := regexp.MustCompile(`(?m)^time \d+$`)
 	var first string
 	for _, argv := range [][]string{{"dash", "-s"}, {"bash", "-s"}, {"bash", "--posix", "-s"}, {"busybox", "ash", "-s"}} {
