@@ -182,7 +182,7 @@ func (r *run) document(ctx context.Context, d *compliance.Document) {
 		entry.Warn(x.Message)
 	}
 	slices.SortFunc(findings, func(a, b compliance.Finding) int { return a.Compare(&b) })
-	r.add(compliance.Result{Target: d.Target, Diagnostics: d.Diagnostics, Unknowns: d.Unknowns(), Findings: findings})
+	r.add(compliance.Result{Target: d.Target, Diagnostics: d.Diagnostics, Unknowns: d.Unknowns(), Waivers: d.Waivers, Findings: findings})
 }
 
 func (r *run) add(res compliance.Result) {
@@ -205,6 +205,7 @@ func (r *run) finish() (*compliance.Report, []error) {
 			res.Findings[j].Target = &res.Target
 		}
 	}
+	r.report.SetFingerprints()
 	r.report.Finished = time.Now().UTC()
 	return r.report, r.errs
 }

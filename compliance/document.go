@@ -73,6 +73,11 @@ type Document struct {
 	// Sections are those that were gathered; nil is all that there are. What a
 	// control reads beyond them is unknown.
 	Sections []string
+	// Waivers are those written in what was scanned, each with the lines it covers.
+	Waivers []Waiver
+	// Reads are the files and directories of a tree that the document came from,
+	// those included that were looked for and not found. It is not recorded.
+	Reads []string
 
 	facts     map[string]any
 	sources   map[string]Source
@@ -214,6 +219,7 @@ type documentJSON struct {
 	Unknowns    []Unknown      `json:"unknowns"`
 	Sensitive   []Path         `json:"sensitive,omitempty"`
 	Diagnostics []Diagnostic   `json:"diagnostics,omitempty"`
+	Waivers     []Waiver       `json:"waivers,omitempty"`
 }
 
 type sourceJSON struct {
@@ -230,7 +236,7 @@ const mask = "(sensitive)"
 // MarshalJSON writes the recorded form: one object with target, facts, sources,
 // unknowns and diagnostics. Sensitive values are masked.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	out := documentJSON{Version: documentVersion, Target: d.Target, Sections: d.Sections, Diagnostics: d.Diagnostics, Unknowns: d.unknowns}
+	out := documentJSON{Version: documentVersion, Target: d.Target, Sections: d.Sections, Diagnostics: d.Diagnostics, Unknowns: d.unknowns, Waivers: d.Waivers}
 	if out.Unknowns == nil {
 		out.Unknowns = []Unknown{}
 	}
@@ -282,7 +288,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("it is of another version, or none: its version is %d, not %d", in.Version, documentVersion)
 	}
 	*d = *NewDocument(in.Target)
-	d.Diagnostics, d.Sections = in.Diagnostics, in.Sections
+	d.Diagnostics, d.Sections, d.Waivers = in.Diagnostics, in.Sections, in.Waivers
 	if in.Facts != nil {
 		d.facts = in.Facts
 	}

@@ -113,17 +113,31 @@ type Finding struct {
 	Conditional bool `json:"conditional,omitempty"`
 	// Snippet is the text of Source's lines, where it can be shown.
 	Snippet string `json:"snippet,omitempty"`
-	// Line numbers do not enter it, so that it survives moved lines; 64 hex digits.
+	// Fingerprint is the finding's identity, of its own in the report: control,
+	// target, subject and setting. Neither lines nor values enter it, so that it
+	// survives moved lines; 64 hex digits. See [Report.SetFingerprints].
 	Fingerprint string `json:"fingerprint"`
+	// Setting is the identity without what tells list elements apart: findings on
+	// the same setting share it. Content is a digest of the list element that the
+	// finding lies in, "" where it lies in none: it tells which of several
+	// elements was there before, wherever it stands now.
+	Setting string `json:"setting"`
+	Content string `json:"content,omitempty"`
+	// Change is set where the run was compared with another.
+	Change Change `json:"change,omitempty"`
+	// Waiver is what accepts the finding, or did until it lapsed.
+	Waiver *Waiver `json:"waiver,omitempty"`
+	// Fix mends the finding, where Merlon knows how.
+	Fix *Fix `json:"fix,omitempty"`
 }
 
-// SetFingerprint fills f.Fingerprint: SHA-256 of control, target, subject and path. It leaves out line numbers and values.
-func (f *Finding) SetFingerprint() {
+// digest is the SHA-256 of parts, in hex.
+func digest(parts ...string) string {
 	h := sha256.New()
-	for _, s := range []string{f.Control.ID, f.Target.Name, f.Subject.key(), f.Path.key()} {
+	for _, s := range parts {
 		fmt.Fprintf(h, "%d:%s;", len(s), s)
 	}
-	f.Fingerprint = hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Compare orders findings for people: the worst first, then by control, target,
@@ -149,6 +163,8 @@ type Result struct {
 	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
 	// Unknowns are the facts that could not be had.
 	Unknowns []Unknown `json:"unknowns,omitempty"`
+	// Waivers are those written in what was scanned.
+	Waivers  []Waiver  `json:"waivers,omitempty"`
 	Findings []Finding `json:"findings"`
 }
 
@@ -160,6 +176,10 @@ type Report struct {
 	Finished time.Time  `json:"finished"`
 	Controls []*Control `json:"controls"`
 	Results  []Result   `json:"results"`
+	// Diagnostics are about the run as a whole: its inventory, its waivers.
+	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
+	// Comparison is set where the run was compared with another.
+	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
 // Count returns how many findings have each state.
@@ -173,16 +193,22 @@ func (r *Report) Count() map[State]int {
 	return n
 }
 
-// Failures returns the failed findings of all targets, worst first.
+// Failures returns the failed findings of all targets that no waiver accepts,
+// worst first.
 func (r *Report) Failures() []*Finding {
-	return r.withState(Fail)
+	return r.failed(func(f *Finding) bool { return !f.Waived() })
 }
 
-func (r *Report) withState(s State) []*Finding {
+// Waived returns the failed findings that a waiver accepts, worst first.
+func (r *Report) Waived() []*Finding {
+	return r.failed((*Finding).Waived)
+}
+
+func (r *Report) failed(keep func(*Finding) bool) []*Finding {
 	var out []*Finding
 	for i := range r.Results {
 		for j := range r.Results[i].Findings {
-			if f := &r.Results[i].Findings[j]; f.State == s {
+			if f := &r.Results[i].Findings[j]; f.State == Fail && keep(f) {
 				out = append(out, f)
 			}
 		}
@@ -196,6 +222,11 @@ func (r *Report) withState(s State) []*Finding {
 // Empty where the run is whole.
 func (r *Report) Incomplete() []string {
 	var out []string
+	for _, d := range r.Diagnostics {
+		if d.Level == LevelError {
+			out = append(out, d.Message)
+		}
+	}
 	for i := range r.Results {
 		res := &r.Results[i]
 		if res.Err != "" {

@@ -2,7 +2,11 @@ package policies
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -157,8 +161,7 @@ func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Co
 				continue
 			}
 			g := f
-			g.Control, g.Target = c, &doc.Target
-			g.SetFingerprint()
+			g.Control, g.Target, g.Content = c, &doc.Target, content(doc, &f)
 			seen[c] = true
 			out = append(out, g)
 		}
@@ -166,11 +169,34 @@ func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Co
 	for _, c := range chosen {
 		if !seen[c] {
 			g := compliance.Finding{Control: c, Target: &doc.Target, State: compliance.NotApplicable, Message: r.nothing()}
-			g.SetFingerprint()
 			out = append(out, g)
 		}
 	}
 	return out
+}
+
+// content is a digest of the list element that f lies in, the outermost, and of
+// the value that decided. "" where it lies in none, or where a secret does.
+func content(doc *compliance.Document, f *compliance.Finding) string {
+	if f.State != compliance.Fail {
+		return ""
+	}
+	for n := 2; n <= len(f.Path); n++ {
+		if _, err := strconv.Atoi(f.Path[n-1]); err != nil {
+			continue
+		}
+		element, ok := doc.Value(f.Path[:n])
+		if !ok {
+			continue
+		}
+		text, err := json.Marshal(element)
+		if err != nil || doc.Sensitive(f.Path[:n]) {
+			return ""
+		}
+		sum := sha256.Sum256(fmt.Append(text, f.Path[n:].String(), f.Saw))
+		return hex.EncodeToString(sum[:])
+	}
+	return ""
 }
 
 // already tells whether f, which stands for all rows since its key is not known,

@@ -148,9 +148,9 @@ func linked(r *compliance.Report) *compliance.Report {
 		for j := range r.Results[i].Findings {
 			f := &r.Results[i].Findings[j]
 			f.Target = &r.Results[i].Target
-			f.SetFingerprint()
 		}
 	}
+	r.SetFingerprints()
 	return r
 }
 
