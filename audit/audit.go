@@ -182,7 +182,7 @@ func (r *run) document(ctx context.Context, d *compliance.Document) {
 		entry.Warn(x.Message)
 	}
 	slices.SortFunc(findings, func(a, b compliance.Finding) int { return a.Compare(&b) })
-	r.add(compliance.Result{Target: d.Target, Diagnostics: d.Diagnostics, Unknowns: d.Unknowns(), Waivers: d.Waivers, Findings: findings})
+	r.add(compliance.Result{Target: d.Target, Diagnostics: d.Diagnostics, Unknowns: d.Unknowns(), Waivers: d.Waivers, Moves: d.Moves, Findings: findings})
 }
 
 func (r *run) add(res compliance.Result) {

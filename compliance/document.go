@@ -75,6 +75,8 @@ type Document struct {
 	Sections []string
 	// Waivers are those written in what was scanned, each with the lines it covers.
 	Waivers []Waiver
+	// Moves are what the configuration says to have another address now.
+	Moves []Move
 	// Reads are the files and directories of a tree that the document came from,
 	// those included that were looked for and not found. It is not recorded.
 	Reads []string
@@ -220,6 +222,7 @@ type documentJSON struct {
 	Sensitive   []Path         `json:"sensitive,omitempty"`
 	Diagnostics []Diagnostic   `json:"diagnostics,omitempty"`
 	Waivers     []Waiver       `json:"waivers,omitempty"`
+	Moves       []Move         `json:"moves,omitempty"`
 }
 
 type sourceJSON struct {
@@ -236,7 +239,7 @@ const mask = "(sensitive)"
 // MarshalJSON writes the recorded form: one object with target, facts, sources,
 // unknowns and diagnostics. Sensitive values are masked.
 func (d *Document) MarshalJSON() ([]byte, error) {
-	out := documentJSON{Version: documentVersion, Target: d.Target, Sections: d.Sections, Diagnostics: d.Diagnostics, Unknowns: d.unknowns, Waivers: d.Waivers}
+	out := documentJSON{Version: documentVersion, Target: d.Target, Sections: d.Sections, Diagnostics: d.Diagnostics, Unknowns: d.unknowns, Waivers: d.Waivers, Moves: d.Moves}
 	if out.Unknowns == nil {
 		out.Unknowns = []Unknown{}
 	}
@@ -288,7 +291,7 @@ func (d *Document) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("it is of another version, or none: its version is %d, not %d", in.Version, documentVersion)
 	}
 	*d = *NewDocument(in.Target)
-	d.Diagnostics, d.Sections, d.Waivers = in.Diagnostics, in.Sections, in.Waivers
+	d.Diagnostics, d.Sections, d.Waivers, d.Moves = in.Diagnostics, in.Sections, in.Waivers, in.Moves
 	if in.Facts != nil {
 		d.facts = in.Facts
 	}

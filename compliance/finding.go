@@ -164,14 +164,18 @@ type Result struct {
 	// Unknowns are the facts that could not be had.
 	Unknowns []Unknown `json:"unknowns,omitempty"`
 	// Waivers are those written in what was scanned.
-	Waivers  []Waiver  `json:"waivers,omitempty"`
+	Waivers []Waiver `json:"waivers,omitempty"`
+	// Moves are what has another address than before, by the configuration itself.
+	Moves    []Move    `json:"-"`
 	Findings []Finding `json:"findings"`
 }
 
 // A Report is one run: every enabled control, and every target's result.
 type Report struct {
 	// Version is Merlon's own.
-	Version  string     `json:"version"`
+	Version string `json:"version"`
+	// Shard is which part of the targets this is, "2/5"; "" is all.
+	Shard    string     `json:"shard,omitempty"`
 	Started  time.Time  `json:"started"`
 	Finished time.Time  `json:"finished"`
 	Controls []*Control `json:"controls"`

@@ -26,6 +26,13 @@ type Comparison struct {
 	Fixed []Finding `json:"fixed"`
 }
 
+// A Move says that the configuration itself calls a resource or a module by another
+// address than before, as a moved block of Terraform does.
+type Move struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
 // A Waiver accepts findings: by whom, why and until when. One that is written in
 // merlon.yaml selects by its patterns; one that is written beside the code covers
 // the lines of a block or an attribute.
@@ -90,12 +97,17 @@ func (r *Report) SetFingerprints() {
 	for i := range r.Results {
 		for j := range r.Results[i].Findings {
 			f := &r.Results[i].Findings[j]
-			f.Setting = digest(f.Control.ID, f.Target.Name, f.Subject.settings().key(), f.Path.settings().key())
+			f.SetSetting()
 			n := taken[f.Setting]
 			taken[f.Setting]++
 			f.Fingerprint = digest(f.Setting, strconv.Itoa(n))
 		}
 	}
+}
+
+// SetSetting fills f.Setting from control, target, subject and path.
+func (f *Finding) SetSetting() {
+	f.Setting = digest(f.Control.ID, f.Target.Name, f.Subject.settings().key(), f.Path.settings().key())
 }
 
 // settings is p with list indexes left open: a rule that moves from third to
