@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
 
 	"merlon/compliance"
 )
@@ -16,6 +17,8 @@ type clause struct {
 	// subject is the beginning of its path.
 	subject, path *ast.Array
 	reads         []*read
+	// relax asks the clause without some of its conditions.
+	relax *relaxer
 }
 
 // clauseMark separates a clause's name from its number. No rule that a person
@@ -51,7 +54,7 @@ func (r *rule) queryText() string {
 
 // analyse fills r.subject and r.fail from the compiled module, and what follows
 // from them: the sections, and when the rule can apply.
-func (r *rule) analyse(c *ast.Compiler) error {
+func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 	r.subject, r.fail = nil, nil
 	var all []*read
 	var where *ast.Location
@@ -64,6 +67,7 @@ func (r *rule) analyse(c *ast.Compiler) error {
 		if err != nil {
 			return err
 		}
+		cl.relax = newRelaxer(c, store, &cl, rule.Body)
 		where = rule.Location
 		all = append(all, cl.reads...)
 		if name == "subject" {

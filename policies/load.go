@@ -438,7 +438,7 @@ func (s *Set) finish(c *ast.Compiler, rules []*rule) []error {
 	var errs []error
 	store := inmem.NewFromObject(map[string]any{"parameters": s.parameters, "tables": s.tables()})
 	for _, r := range rules {
-		if err := r.analyse(c); err != nil {
+		if err := r.analyse(c, store); err != nil {
 			r.broken = err
 			errs = append(errs, err)
 			continue

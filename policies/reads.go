@@ -21,7 +21,7 @@ import (
 
 // A segment is one element of a pattern.
 type segment struct {
-	// text is the constant, or the head's variable where bound.
+	// text is the constant, or the variable where bound or named.
 	text string
 	kind segmentKind
 	// choices limits a variable that runs over constants.
@@ -36,6 +36,7 @@ type segmentKind int8
 const (
 	constant segmentKind = iota
 	bound                // a variable of the clause's head: the subject or the witness gives its value
+	named                // another variable of the clause's body
 	free                 // anything
 )
 
@@ -55,7 +56,23 @@ func (s segment) String() string {
 	return "*"
 }
 
+// key tells segments apart that are written alike.
+func (s segment) key() string {
+	if s.kind == named {
+		return s.String() + s.text
+	}
+	return s.String()
+}
+
 type pattern []segment
+
+func (p pattern) key() string {
+	parts := make([]string, len(p))
+	for i, s := range p {
+		parts[i] = s.key()
+	}
+	return strings.Join(parts, "/")
+}
 
 func (p pattern) String() string {
 	parts := make([]string, len(p))
@@ -77,7 +94,12 @@ type read struct {
 	deep bool
 	// beyond: only unknowns with longer paths count; see segment.each.
 	beyond int
+	// from are the expressions of the clause's body that read it, by index;
+	// inHead stands for its head.
+	from []int
 }
+
+const inHead = -1
 
 type parity struct{ even, odd bool }
 
@@ -95,6 +117,8 @@ type refusal struct{ err error }
 type analyser struct {
 	compiler *ast.Compiler
 	head     map[ast.Var]bool
+	top      *scope // the clause's own
+	at       int    // the expression of its body that is looked at
 	reads    map[string]*read
 	order    []*read
 	steps    int
@@ -134,7 +158,11 @@ func clauseReads(c *ast.Compiler, rule *ast.Rule, head map[ast.Var]bool) (reads 
 	}()
 	a := &analyser{compiler: c, head: head, reads: map[string]*read{}}
 	e := newScope()
-	a.body(rule.Body, e, parity{even: true})
+	a.top = e
+	for a.at = range rule.Body {
+		a.expr(rule.Body[a.at], e, parity{even: true})
+	}
+	a.at = inHead
 	ast.WalkVars(rule.Head.Key, func(v ast.Var) bool {
 		if b := e.vars[v]; len(b.alias) > 0 {
 			a.use(ast.NewTerm(v), e, parity{even: true})
@@ -161,7 +189,7 @@ func refuse(loc *ast.Location, format string, args ...any) {
 }
 
 func (a *analyser) record(p pattern, par parity, deep bool) {
-	key := p.String()
+	key := p.key()
 	if deep {
 		key += "\x00deep"
 	}
@@ -173,6 +201,9 @@ func (a *analyser) record(p pattern, par parity, deep bool) {
 	}
 	r.even = r.even || par.even
 	r.odd = r.odd || par.odd
+	if !slices.Contains(r.from, a.at) {
+		r.from = append(r.from, a.at)
+	}
 }
 
 func (a *analyser) body(b ast.Body, e *scope, par parity) {
@@ -443,8 +474,12 @@ func (a *analyser) segment(t *ast.Term, e *scope) segment {
 		return s
 	}
 	s := segment{kind: free, choices: e.vars[v].choices}
-	if a.head[v] {
+	switch {
+	case e != a.top || v.IsWildcard():
+	case a.head[v]:
 		s.kind, s.text = bound, string(v)
+	default:
+		s.kind, s.text = named, string(v)
 	}
 	return s
 }

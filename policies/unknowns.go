@@ -71,7 +71,7 @@ func (t *trie) find(r *read, b bindings, par parity, all bool, visit func(*compl
 func (r *read) isBound(b bindings) bool {
 	return slices.ContainsFunc(r.at, func(s segment) bool {
 		_, ok := b[s.text]
-		return ok && s.kind == bound
+		return ok && (s.kind == bound || s.kind == named)
 	})
 }
 
@@ -96,7 +96,7 @@ func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func
 	}
 	s := rest[0]
 	value, fixed := s.text, s.kind == constant
-	if s.kind == bound {
+	if s.kind == bound || s.kind == named {
 		value, fixed = b[s.text]
 	}
 	if !fixed {

@@ -258,11 +258,11 @@ func (r *rule) judge(ctx context.Context, f *facts) ([]compliance.Finding, error
 		u := &compliance.Unknown{Cause: "the control could not be evaluated: " + err.Error()}
 		return []compliance.Finding{{State: compliance.Unsure, Message: u.Cause, Unknown: u}}, err
 	}
-	j := &judgement{rule: r, facts: f, memo: map[memoKey][]*compliance.Unknown{}}
+	j := &judgement{rule: r, facts: f, memo: map[memoKey][]*compliance.Unknown{}, met: map[*clause][]int{}, solutions: map[string]solutions{}}
 	j.assign(subjects, fails)
 	var out []compliance.Finding
 	for i := range j.subjects {
-		out = append(out, j.verdict(&j.subjects[i])...)
+		out = append(out, j.verdict(ctx, &j.subjects[i])...)
 	}
 	return append(out, j.possible()...), nil
 }
@@ -332,6 +332,9 @@ type judgement struct {
 	// memo holds, for reads that are the same for each subject, the first two
 	// unknowns that meet them: two, since one may be the subject itself.
 	memo map[memoKey][]*compliance.Unknown
+	// met and solutions keep what canFail has found out about clauses.
+	met       map[*clause][]int
+	solutions map[string]solutions
 }
 
 type memoKey struct {
@@ -389,7 +392,7 @@ var (
 
 // verdict is: fail where a failure is certain, pass where it is certain that
 // there is none, otherwise unknown.
-func (j *judgement) verdict(s *judged) []compliance.Finding {
+func (j *judgement) verdict(ctx context.Context, s *judged) []compliance.Finding {
 	if u := j.mayVanish(s); u != nil {
 		return []compliance.Finding{j.unknown(s.path, u)}
 	}
@@ -407,8 +410,10 @@ func (j *judgement) verdict(s *judged) []compliance.Finding {
 	if len(out) > 0 {
 		return out
 	}
-	if doubt == nil {
-		doubt = j.meets(j.rule.fail, s.path, nil, whetherMore)
+	for i := range j.rule.fail {
+		if doubt == nil {
+			doubt = j.canFail(ctx, &j.rule.fail[i], s.path)
+		}
 	}
 	if doubt != nil {
 		return []compliance.Finding{j.unknown(s.path, doubt)}
