@@ -57,6 +57,7 @@ func (r *rule) queryText() string {
 func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 	r.subject, r.fail = nil, nil
 	var all []*read
+	bodies := map[string][]ast.Body{}
 	var where *ast.Location
 	for _, rule := range c.Modules[r.file].Rules {
 		name, _, numbered := strings.Cut(rule.Head.Ref().String(), clauseMark)
@@ -67,7 +68,7 @@ func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 		if err != nil {
 			return err
 		}
-		cl.relax = newRelaxer(c, store, &cl, rule.Body)
+		bodies[name] = append(bodies[name], rule.Body)
 		where = rule.Location
 		all = append(all, cl.reads...)
 		if name == "subject" {
@@ -87,7 +88,35 @@ func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 		return err
 	}
 	r.applies = r.applicable(needs)
+	for i := range r.fail {
+		f := &r.fail[i]
+		f.relax = newRelaxer(c, store, f, bodies["fail"][i], r.subjectsOf(c.Modules[r.file].Package, f))
+	}
 	return nil
+}
+
+// subjectsOf returns an expression that runs over the subjects that f could be
+// about, with f's own variables; nil where more than one clause makes them.
+func (r *rule) subjectsOf(pkg *ast.Package, f *clause) *ast.Expr {
+	var out *ast.Expr
+	for i, s := range r.subject {
+		named := f.subject
+		if named == nil {
+			if f.path.Len() < s.subject.Len() {
+				continue
+			}
+			named = f.path.Slice(0, s.subject.Len())
+		}
+		if named.Len() != s.subject.Len() || !begins(named, s.subject) {
+			continue
+		}
+		if out != nil {
+			return nil
+		}
+		set := append(slices.Clone(pkg.Path), ast.StringTerm(fmt.Sprint("subject", clauseMark, i)), ast.NewTerm(named))
+		out = ast.NewExpr(ast.NewTerm(set))
+	}
+	return out
 }
 
 func newClause(c *ast.Compiler, name string, rule *ast.Rule) (clause, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +22,45 @@ func (t *tester) fuzz(ctx context.Context, w world) {
 			t.contradiction(w.name, p.String()+" is unknown", describe(alt), doubtful, real)
 		}
 	})
+	t.fuzzPairs(ctx, w)
 	if w.kind == compliance.KindTerraform {
 		t.fuzzExistence(ctx, w)
+	}
+}
+
+// How many pairs of unknowns are tried in one fixture, and in how many worlds each.
+const (
+	fuzzedPairs  = 40
+	fuzzedWorlds = 3
+)
+
+// fuzzPairs makes two nodes unknown at once: together they may bring about what
+// neither does alone. Which pairs is the same from run to run.
+func (t *tester) fuzzPairs(ctx context.Context, w world) {
+	type node struct {
+		at    compliance.Path
+		value any
+	}
+	var nodes []node
+	w.each(func(p compliance.Path, v any) { nodes = append(nodes, node{p, v}) })
+	if len(nodes) < 2 {
+		return
+	}
+	pick := rand.New(rand.NewPCG(1, uint64(len(nodes)))) //nolint:gosec // to choose what to try, not to hide anything
+	for range min(fuzzedPairs, len(nodes)*len(nodes)) {
+		i, j := pick.IntN(len(nodes)), pick.IntN(len(nodes))
+		p, q := nodes[min(i, j)], nodes[max(i, j)]
+		parent := p.at[:len(p.at)-1]
+		if value, _ := compliance.Lookup(w.facts, parent); q.at.HasPrefix(p.at) || isList(value) && q.at.HasPrefix(parent) {
+			continue // one holds the other, or moves it
+		}
+		doubtful, _ := t.judge(ctx, w.hide(q.at).hide(p.at))
+		ps, qs := t.alternatives(p.at, p.value), t.alternatives(q.at, q.value)
+		for range fuzzedWorlds {
+			a, b := ps[pick.IntN(len(ps))], qs[pick.IntN(len(qs))]
+			real, _ := t.judge(ctx, w.with(q.at, b).with(p.at, a))
+			t.contradiction(w.name, p.at.String()+" and "+q.at.String()+" are unknown", describe(a)+" and "+describe(b), doubtful, real)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ type relaxer struct {
 	compiler *ast.Compiler
 	store    storage.Store
 	body     ast.Body
+	// subjects runs over the subjects that the clause could be about; nil where
+	// several clauses make them.
+	subjects *ast.Expr
 	// own are the variables that the body itself gives a value; keys are those of
 	// them that reads or the head name.
 	own, keys ast.VarSet
@@ -51,8 +54,8 @@ type relaxed struct {
 // maxRelaxed bounds the ways in which one clause is asked.
 const maxRelaxed = 32
 
-func newRelaxer(c *ast.Compiler, store storage.Store, cl *clause, body ast.Body) *relaxer {
-	x := &relaxer{compiler: c, store: store, body: body, own: ast.OutputVarsFromBody(c, body, ast.ReservedVars), keys: ast.VarSet{}, queries: map[string]*relaxed{}}
+func newRelaxer(c *ast.Compiler, store storage.Store, cl *clause, body ast.Body, subjects *ast.Expr) *relaxer {
+	x := &relaxer{compiler: c, store: store, body: body, subjects: subjects, own: ast.OutputVarsFromBody(c, body, ast.ReservedVars), keys: ast.VarSet{}, queries: map[string]*relaxed{}}
 	for _, r := range cl.reads {
 		for _, s := range r.at {
 			if s.kind == bound || s.kind == named {
@@ -82,17 +85,24 @@ func (x *relaxer) without(ctx context.Context, drop []int) *relaxed {
 	defer x.mu.Unlock()
 	q, ok := x.queries[key]
 	if !ok && len(x.queries) < maxRelaxed {
-		q = x.prepare(ctx, x.rest(drop))
+		rest := x.rest(nil, drop)
+		if x.subjects != nil {
+			if more := x.rest(ast.Body{x.subjects}, drop); len(more) > len(rest)+1 {
+				rest = more
+			}
+		}
+		q = x.prepare(ctx, rest)
 		x.queries[key] = q
 	}
 	return q
 }
 
-// rest returns the expressions that can still be asked: those not in drop whose
-// variables have values.
-func (x *relaxer) rest(drop []int) ast.Body {
-	var out ast.Body
+// rest returns first, and the expressions that can still be asked: those not in
+// drop whose variables have values.
+func (x *relaxer) rest(first ast.Body, drop []int) ast.Body {
+	out := slices.Clone(first)
 	safe := ast.ReservedVars.Copy()
+	safe.Update(ast.OutputVarsFromBody(x.compiler, first, safe))
 	for i, e := range x.body {
 		if slices.Contains(drop, i) {
 			continue
