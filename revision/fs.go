@@ -17,6 +17,7 @@ const maxHops = 16
 var (
 	_ fs.ReadDirFS  = (*Revision)(nil)
 	_ fs.ReadFileFS = (*Revision)(nil)
+	_ fs.ReadLinkFS = (*Revision)(nil)
 	_ fs.StatFS     = (*Revision)(nil)
 )
 
@@ -77,6 +78,58 @@ func (r *Revision) Stat(name string) (fs.FileInfo, error) {
 	return info{path.Base(at), e.mode, e.size}, nil
 }
 
+// ReadLink implements [fs.ReadLinkFS].
+func (r *Revision) ReadLink(name string) (string, error) {
+	at, e, err := r.parent("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	if e == nil {
+		return r.work.Readlink(filepath.FromSlash(at))
+	}
+	if e.mode&fs.ModeSymlink == 0 {
+		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
+	}
+	return r.target(e)
+}
+
+// Lstat implements [fs.ReadLinkFS].
+func (r *Revision) Lstat(name string) (fs.FileInfo, error) {
+	at, e, err := r.parent("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	if e == nil {
+		return r.work.Lstat(filepath.FromSlash(at))
+	}
+	return info{path.Base(at), e.mode, e.size}, nil
+}
+
+// parent follows the links on the way to name, and not name itself.
+func (r *Revision) parent(op, name string) (string, *entry, error) {
+	if !fs.ValidPath(name) {
+		return "", nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
+	}
+	dir, _, err := r.resolve(op, path.Dir(name))
+	if err != nil {
+		return "", nil, err
+	}
+	at := path.Join(dir, path.Base(name))
+	e := r.entries[at]
+	if e == nil && !r.isIgnored(at) {
+		return "", nil, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
+	}
+	return at, e, nil
+}
+
+// target returns where a link leads.
+func (r *Revision) target(link *entry) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	to, err := r.objects.read(link.hash)
+	return string(to), err
+}
+
 // ReadDir implements [fs.ReadDirFS]. What git ignores in the directory is in it.
 func (r *Revision) ReadDir(name string) ([]fs.DirEntry, error) {
 	at, e, err := r.resolve("readdir", name)
@@ -122,14 +175,12 @@ func (r *Revision) resolve(op, name string) (string, *entry, error) {
 			}
 			return at, e, nil
 		}
-		r.mu.Lock()
-		target, err := r.objects.read(r.entries[link].hash)
-		r.mu.Unlock()
+		target, err := r.target(r.entries[link])
 		if err != nil {
 			return fail(err)
 		}
-		at = path.Join(path.Dir(link), string(target), rest)
-		if path.IsAbs(string(target)) || !fs.ValidPath(at) {
+		at = path.Join(path.Dir(link), target, rest)
+		if path.IsAbs(target) || !fs.ValidPath(at) {
 			return fail(errEscapes)
 		}
 	}

@@ -116,6 +116,12 @@ func TestLinks(t *testing.T) {
 	}
 	commit(t, dir)
 	r := open(t, dir, "HEAD")
+	if to, err := r.ReadLink("x/file.tf"); to != "../dir/main.tf" {
+		t.Errorf("x/file.tf leads to %q, %v", to, err)
+	}
+	if now, err := r.Lstat("dir"); err != nil || now.Mode()&fs.ModeSymlink == 0 {
+		t.Errorf("dir is %v, %v", now, err)
+	}
 	for _, name := range []string{"dir/main.tf", "x/file.tf"} {
 		if got, err := r.ReadFile(name); string(got) != "one" {
 			t.Errorf("%s: %q, %v", name, got, err)
