@@ -2,8 +2,8 @@
 // repository, as a file system, without touching the work tree or the index.
 //
 // It asks the git program, whose reading of packs, alternates, worktrees and
-// object formats is the one that counts; a library would weigh more than all of
-// Merlon's report formats together and read fewer repositories. Only commands
+// object formats is the one that counts; a library (go-git) would bring some twenty
+// modules and read fewer repositories. Only commands
 // that read objects and names are run: none of them runs hooks, filters, pagers
 // or anything else that a hostile repository's configuration may name, and none
 // may reach a network.
