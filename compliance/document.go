@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Kind says what a target is, and with it which scanner reads it and which
@@ -60,6 +61,19 @@ const (
 	LevelError   = "error"
 	LevelWarning = "warning"
 )
+
+// String is the message, with its place before it where it does not begin with that:
+// "merlon.yaml:12: ...".
+func (d Diagnostic) String() string {
+	at := d.Source.File
+	if d.Source.Line > 0 {
+		at = fmt.Sprintf("%s:%d", at, d.Source.Line)
+	}
+	if at == "" || strings.HasPrefix(d.Message, at) {
+		return d.Message
+	}
+	return at + ": " + d.Message
+}
 
 // A Document is what one scan of one target found: plain values for the
 // policies and, beside them, where each was read or why it was not.

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -71,12 +72,33 @@ type Control struct {
 	Description string   `json:"description"`
 	Severity    Severity `json:"severity"`
 	Remediation string   `json:"remediation"`
+	// Fix mends findings without a person, where that can be; nil where it cannot.
+	Fix *Recipe `json:"fix,omitempty"`
 	// References maps a framework to its numbers: "cis-debian-12-v1.1.0": {"5.1.20"}.
 	References map[string][]string `json:"references,omitempty"`
 	// Links are pages to read.
 	Links []Link `json:"links,omitempty"`
 	// Sections are what the rule reads; see [Path.Section].
 	Sections []string `json:"sections"`
+}
+
+// Named tells whether pattern names c: by id, by policy path (a family's names all
+// its rows), or by a pattern of policy paths, see [Match].
+func (c *Control) Named(pattern string) bool {
+	policy, _, _ := strings.Cut(c.Policy, "#")
+	return pattern == c.ID || pattern == c.Policy || Match(pattern, policy)
+}
+
+// Match is [path.Match], where a last "**" stands for all beneath.
+func Match(pattern, text string) bool {
+	if pattern == text {
+		return true
+	}
+	if prefix, ok := strings.CutSuffix(pattern, "**"); ok {
+		return strings.HasPrefix(text, prefix)
+	}
+	ok, _ := path.Match(pattern, text)
+	return ok
 }
 
 // A Link is a page to read about a control.
@@ -228,7 +250,7 @@ func (r *Report) Incomplete() []string {
 	var out []string
 	for _, d := range r.Diagnostics {
 		if d.Level == LevelError {
-			out = append(out, d.Message)
+			out = append(out, d.String())
 		}
 	}
 	for i := range r.Results {
@@ -238,7 +260,7 @@ func (r *Report) Incomplete() []string {
 		}
 		for _, d := range res.Diagnostics {
 			if d.Level == LevelError {
-				out = append(out, res.Target.Name+": "+d.Message)
+				out = append(out, res.Target.Name+": "+d.String())
 			}
 		}
 		unread := 0

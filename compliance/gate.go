@@ -67,6 +67,27 @@ func ParseDay(s string) (time.Time, error) {
 // Waived tells whether f is accepted by a waiver that still holds.
 func (f *Finding) Waived() bool { return f.Waiver != nil && !f.Waiver.Lapsed }
 
+// A Recipe tells how to mend what a control finds in Terraform, as its METADATA
+// has it under custom.fix. It is the same for everyone: where a person must decide,
+// there is none.
+type Recipe struct {
+	// Want: the attribute at the finding's path gets the wanted value, where that is
+	// a value and no prose.
+	Want bool `json:"want,omitempty"`
+	// Set are attributes that are set together, where the finding is about one of
+	// them: bool, string, number, or a list of those.
+	Set map[string]any `json:"set,omitempty"`
+	// Remove names the block or attribute on the finding's path that goes.
+	Remove string `json:"remove,omitempty"`
+	// Add is HCL for the resource that a finding is about as a whole: what it holds
+	// is added to the resource, and a `resource "TYPE" "self"` beside it, where self
+	// is the one that was found.
+	Add string `json:"add,omitempty"`
+	// Replaces are resource types that Terraform may destroy and make anew when the
+	// change is applied.
+	Replaces []string `json:"replaces,omitempty"`
+}
+
 // A Fix is a change to the sources that mends a finding.
 type Fix struct {
 	// Description says what it does, in one sentence.

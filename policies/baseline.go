@@ -178,11 +178,11 @@ func (s *Set) selectMatching(pattern string, exclude []string) int {
 	n := 0
 	for _, r := range s.rules {
 		for i, c := range r.controls {
-			if !matches(pattern, c) {
+			if !c.Named(pattern) {
 				continue
 			}
 			n++
-			if slices.ContainsFunc(exclude, func(x string) bool { return matches(x, c) }) {
+			if slices.ContainsFunc(exclude, func(x string) bool { return c.Named(x) }) {
 				continue
 			}
 			if s.selected[r] == nil {
@@ -196,7 +196,7 @@ func (s *Set) selectMatching(pattern string, exclude []string) int {
 
 func (s *Set) anyMatch(pattern string) bool {
 	return slices.ContainsFunc(s.rules, func(r *rule) bool {
-		return slices.ContainsFunc(r.controls, func(c *compliance.Control) bool { return matches(pattern, c) })
+		return slices.ContainsFunc(r.controls, func(c *compliance.Control) bool { return c.Named(pattern) })
 	})
 }
 
@@ -205,21 +205,6 @@ func (r *rule) key(i int) string {
 		return ""
 	}
 	return r.keys[i]
-}
-
-// matches tells whether pattern names c: by id, by policy path (a family's names
-// all its rows), or by a pattern of path.Match, where a last "**" stands for all
-// beneath.
-func matches(pattern string, c *compliance.Control) bool {
-	policy, _, _ := strings.Cut(c.Policy, "#")
-	if pattern == c.ID || pattern == c.Policy || pattern == policy {
-		return true
-	}
-	if prefix, ok := strings.CutSuffix(pattern, "**"); ok {
-		return strings.HasPrefix(policy, prefix)
-	}
-	ok, _ := path.Match(pattern, policy)
-	return ok
 }
 
 // override applies the baseline's severities to copies of the controls.
@@ -234,7 +219,7 @@ func (s *Set) override(b *Baseline) []error {
 		}
 		for _, chosen := range s.selected {
 			for key, c := range chosen {
-				if matches(pattern, c) {
+				if c.Named(pattern) {
 					d := *c
 					d.Severity = severity
 					chosen[key] = &d

@@ -286,6 +286,15 @@ func (s *Set) Controls() []*compliance.Control {
 	return out
 }
 
+// All returns every control that there is, enabled or not.
+func (s *Set) All() []*compliance.Control {
+	var out []*compliance.Control
+	for _, r := range s.rules {
+		out = append(out, r.controls...)
+	}
+	return out
+}
+
 // Parameters returns the declared parameters of the policy that has control id.
 func (s *Set) Parameters(id string) map[string]Parameter {
 	for _, r := range s.rules {
