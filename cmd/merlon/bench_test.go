@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -108,6 +109,50 @@ func BenchmarkSSH(b *testing.B) {
 	})
 	merlon := build(b, ".")
 	b.Run("merlon", func(b *testing.B) { measure(b, home, merlon, "scan", "ssh://host") })
+}
+
+// BenchmarkGate compares a tree of some 4,000 files in which one line has changed
+// with its base, and, as the floor, only scans it.
+func BenchmarkGate(b *testing.B) {
+	dir := b.TempDir()
+	write := func(name, text string) {
+		b.Helper()
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for root := range 100 {
+		calls := ""
+		for m := range 13 {
+			module := fmt.Sprintf("modules/r%d_m%d", root, m)
+			calls += fmt.Sprintf("module \"m%d\" {\n  source = \"../%s\"\n  name   = \"n%d\"\n}\n", m, module, m)
+			resources := ""
+			for r := range 7 {
+				resources += fmt.Sprintf("resource \"aws_s3_bucket\" \"b%d\" {\n  bucket = \"${var.name}-%d\"\n  tags   = { team = \"core\", env = var.name }\n}\n", r, r)
+			}
+			write(module+"/main.tf", resources)
+			write(module+"/variables.tf", "variable \"name\" {\n  type = string\n}\n")
+			write(module+"/outputs.tf", "output \"arn\" {\n  value = aws_s3_bucket.b0.arn\n}\n")
+		}
+		write(fmt.Sprintf("env%d/main.tf", root), calls)
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "-A"}, {"-c", "user.name=Dev", "-c", "user.email=dev@example.com", "commit", "-q", "-m", "base"}} {
+		cmd := exec.Command("git", args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	write("env7/more.tf", "resource \"aws_db_instance\" \"db\" {\n  publicly_accessible = true\n}\n")
+	merlon := build(b, ".")
+	b.Run("floor", func(b *testing.B) { measure(b, "/", merlon, "scan", dir, "-o", "json="+os.DevNull) })
+	b.Run("merlon", func(b *testing.B) {
+		measure(b, "/", merlon, "scan", dir, "-o", "json="+os.DevNull, "--diff-base", "HEAD", "--only-new")
+	})
 }
 
 // bareExec is the floor of BenchmarkSSH.
