@@ -21,7 +21,7 @@ SARIF_VERSION := 5.7.0
 # Debian's packages that the tests use: a real OpenSSH server and sudo, other
 # shells for the collector, kmod and systemd as judges, a C compiler for the race
 # detector, and npm for Microsoft's SARIF validator.
-PACKAGES := openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm
+PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm
 
 .PHONY: help
 help: ## list the targets
@@ -42,7 +42,7 @@ test: packages tools ## install what the tests need, and run every test and chec
 	$(MAKE) build generated lint policies
 	go test ./...
 	go test -race ./audit ./policies ./inventory ./scanners/remote/... ./scanners/terraform
-	$(MAKE) sarif
+	$(MAKE) sarif gitlab
 
 .PHONY: packages
 packages: ## install Debian's packages that the tests use
@@ -100,13 +100,17 @@ generated: build ## check that the generated files are fresh
 
 define cli
 { printf '# Command line\n\nMade by `make generate`; do not edit.\n'; \
-for verb in '' scan facts check controls test version completion; do \
+for verb in '' scan fix gate merge facts check controls test version completion; do \
 printf '\n## merlon %s\n\n```\n' "$$verb"; COLUMNS=100 $(MERLON) $$verb --help; printf '```\n'; done; }
 endef
 
 .PHONY: sarif
 sarif: build $(SARIF) ## hold the SARIF of a run against Microsoft's validator
 	MERLON_SARIF_MULTITOOL=$(SARIF) go test -tags multitool ./report -run Multitool
+
+.PHONY: gitlab
+gitlab: ## hand the SARIF of the tests to GitLab's own converter
+	go -C tools/gitlab test -count=1 ./...
 
 .PHONY: bench
 bench: build ## print the figures, each with its floor

@@ -23,10 +23,12 @@ const (
 // know are added to the list.
 func clean(r *compliance.Report) *compliance.Report {
 	out := &compliance.Report{
-		Version:  cleanName(r.Version),
-		Started:  r.Started.UTC(),
-		Finished: r.Finished.UTC(),
-		Results:  make([]compliance.Result, len(r.Results)),
+		Version:     cleanName(r.Version),
+		Shard:       cleanName(r.Shard),
+		Started:     r.Started.UTC(),
+		Finished:    r.Finished.UTC(),
+		Results:     make([]compliance.Result, len(r.Results)),
+		Diagnostics: mapped(r.Diagnostics, cleanDiagnostic),
 	}
 	copies := map[string]*compliance.Control{}
 	control := func(c *compliance.Control) *compliance.Control {
@@ -45,6 +47,7 @@ func clean(r *compliance.Report) *compliance.Report {
 		to.Err = cleanText(from.Err)
 		to.Diagnostics = mapped(from.Diagnostics, cleanDiagnostic)
 		to.Unknowns = mapped(from.Unknowns, cleanUnknown)
+		to.Waivers = mapped(from.Waivers, cleanWaiver)
 		to.Findings = make([]compliance.Finding, len(from.Findings))
 		for j := range from.Findings {
 			to.Findings[j] = cleanFinding(&from.Findings[j])
@@ -53,7 +56,41 @@ func clean(r *compliance.Report) *compliance.Report {
 		}
 		slices.SortStableFunc(to.Findings, func(f, g compliance.Finding) int { return compare(&f, &g) })
 	}
+	if r.Comparison != nil {
+		known := targetsOf(out)
+		out.Comparison = &compliance.Comparison{Base: cleanName(r.Comparison.Base), Fixed: make([]compliance.Finding, len(r.Comparison.Fixed))}
+		for i := range r.Comparison.Fixed {
+			from, to := &r.Comparison.Fixed[i], &out.Comparison.Fixed[i]
+			*to = cleanFinding(from)
+			to.Control = control(from.Control)
+			to.Target = known.of(cleanTarget(*from.Target))
+		}
+		slices.SortStableFunc(out.Comparison.Fixed, func(f, g compliance.Finding) int { return compare(&f, &g) })
+	}
 	return out
+}
+
+// targets finds a report's targets.
+type targets map[compliance.Kind]map[string]*compliance.Target
+
+func targetsOf(r *compliance.Report) targets {
+	out := targets{}
+	for i := range r.Results {
+		t := &r.Results[i].Target
+		if out[t.Kind] == nil {
+			out[t.Kind] = map[string]*compliance.Target{}
+		}
+		out[t.Kind][t.Name] = t
+	}
+	return out
+}
+
+// of returns the target that is called like t, or t itself where there is none.
+func (ts targets) of(t compliance.Target) *compliance.Target {
+	if found := ts[t.Kind][t.Name]; found != nil {
+		return found
+	}
+	return &t
 }
 
 func cleanControl(c *compliance.Control) *compliance.Control {
@@ -109,13 +146,84 @@ func cleanFinding(f *compliance.Finding) compliance.Finding {
 		Message:     cleanText(f.Message),
 		Conditional: f.Conditional,
 		Snippet:     cleanText(f.Snippet),
+		Sensitive:   f.Sensitive,
 		Fingerprint: cleanName(f.Fingerprint),
+		Setting:     cleanName(f.Setting),
+		Content:     cleanName(f.Content),
+		Change:      compliance.Change(cleanName(string(f.Change))),
 	}
 	if f.Unknown != nil {
 		u := cleanUnknown(*f.Unknown)
 		out.Unknown = &u
 	}
+	if f.Waiver != nil {
+		w := cleanWaiver(*f.Waiver)
+		out.Waiver = &w
+	}
+	if f.Fix != nil {
+		out.Fix = cleanFix(f.Fix)
+	}
+	if f.Sensitive {
+		conceal(&out)
+	}
 	return out
+}
+
+// mask stands for a value that must not be shown.
+const mask = "(sensitive)"
+
+// conceal takes out of f the value, and every line that may hold it.
+func conceal(f *compliance.Finding) {
+	if f.Saw != "" {
+		f.Saw = mask
+	}
+	f.Snippet, f.Source.Text = "", ""
+	for i := range f.Source.Shadowed {
+		f.Source.Shadowed[i].Text = ""
+	}
+	if f.Waiver != nil {
+		f.Waiver.Source.Text, f.Waiver.Covers.Text = "", ""
+	}
+	if f.Fix != nil {
+		f.Fix.Edits, f.Fix.Diff = []compliance.Edit{}, ""
+	}
+}
+
+func cleanWaiver(w compliance.Waiver) compliance.Waiver {
+	return compliance.Waiver{
+		Control: cleanName(w.Control),
+		Target:  cleanName(w.Target),
+		Subject: cleanName(w.Subject),
+		Reason:  cleanText(w.Reason),
+		Owner:   cleanName(w.Owner),
+		Until:   cleanName(w.Until),
+		Source:  cleanSource(w.Source),
+		Covers:  cleanSource(w.Covers),
+		Lapsed:  w.Lapsed,
+	}
+}
+
+// cleanFix keeps the change itself only where nothing in it needs cleaning: a patch
+// with escapes in it would write them into the sources.
+func cleanFix(f *compliance.Fix) *compliance.Fix {
+	out := &compliance.Fix{Description: cleanText(f.Description), Edits: []compliance.Edit{}}
+	if !intact(f.Diff) || slices.ContainsFunc(f.Edits, func(e compliance.Edit) bool { return !applicable(e) }) {
+		return out
+	}
+	out.Edits, out.Diff = append(out.Edits, f.Edits...), f.Diff
+	return out
+}
+
+func applicable(e compliance.Edit) bool {
+	file, ok := inTree(e.File)
+	return ok && file == e.File && cleanName(file) == file && intact(e.Text) && e.Line > 0 && e.Column > 0 &&
+		(e.EndLine > e.Line || e.EndLine == e.Line && e.EndColumn >= e.Column) && e.EndColumn > 0
+}
+
+// intact tells whether s is text as it stands, with line ends of either kind.
+func intact(s string) bool {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return printable(s, maxValue, "\n\t") == s
 }
 
 func cleanUnknown(u compliance.Unknown) compliance.Unknown {

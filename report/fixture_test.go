@@ -142,6 +142,48 @@ func fixture() *compliance.Report {
 	return linked(r)
 }
 
+// compared is the fixture as a merge request's pipeline has it: held against the
+// target branch, with waivers of each kind, fixes, and a word on the run itself.
+func compared() *compliance.Report {
+	r := fixture()
+	r.Shard = "1/2"
+	r.Diagnostics = []compliance.Diagnostic{
+		{Level: compliance.LevelWarning, Message: "the waiver of AWS0999 accepts nothing", Source: compliance.Source{File: "merlon.yaml", Line: 9, EndLine: 9}},
+		{Level: compliance.LevelError, Message: "web03 is left out: its address is a template", Source: compliance.Source{File: "inventory/prod.yml", Line: 6, EndLine: 6}},
+	}
+	for i := range r.Results {
+		for j := range r.Results[i].Findings {
+			if f := &r.Results[i].Findings[j]; f.State == compliance.Fail {
+				f.Change = compliance.Unchanged
+			}
+		}
+	}
+	web, prod := &r.Results[0], &r.Results[3]
+	web.Findings[0].Change = compliance.New
+	web.Findings[3].Waiver = &compliance.Waiver{Control: "host/kernel/*", Target: "web*", Reason: "the debugger on web* needs it", Owner: "platform",
+		Until: "2026-06-30", Source: compliance.Source{File: "merlon.yaml", Line: 4, EndLine: 8}}
+	inline := compliance.Waiver{Control: "AWS0107", Reason: "the bastion", Source: compliance.Source{File: "infra/prod/network.tf", Line: 39, EndLine: 39, Text: "# merlon:accept"},
+		Covers: compliance.Source{File: "infra/prod/network.tf", Line: 36, EndLine: 44}}
+	prod.Waivers = []compliance.Waiver{inline}
+	prod.Findings[3].Waiver = &inline
+	prod.Findings[0].Waiver = &compliance.Waiver{Control: "AWS0101", Reason: "a public download page", Owner: "web", Until: "2026-01-31", Lapsed: true,
+		Source: compliance.Source{File: "merlon.yaml", Line: 12, EndLine: 12}}
+	prod.Findings[0].Content = web.Findings[0].Setting
+	prod.Findings[0].Fix = &compliance.Fix{
+		Description: "Set acl to private.",
+		Edits:       []compliance.Edit{{File: "infra/modules/bucket/main.tf", Line: 14, Column: 12, EndLine: 14, EndColumn: 25, Text: `"private"`}},
+		Diff:        "--- a/infra/modules/bucket/main.tf\n+++ b/infra/modules/bucket/main.tf\n@@ -14,1 +14,1 @@\n-  acl    = \"public-read\"\n+  acl    = \"private\"\n",
+	}
+	r.Results[4].Findings[0].Fix = prod.Findings[0].Fix
+	r.Results[4].Findings[0].Change = compliance.New
+	prod.Findings[4].Sensitive = true
+	gone := web.Findings[1]
+	gone.Path, gone.Subject, gone.Saw, gone.Change = compliance.Path{"sshd", "ciphers", "2"}, compliance.Path{"sshd"}, "arcfour", compliance.Fixed
+	gone.Fingerprint, gone.Setting = r.Results[1].Findings[0].Setting, r.Results[1].Findings[0].Setting
+	r.Comparison = &compliance.Comparison{Base: "main (1f0c4de8)", Fixed: []compliance.Finding{gone}}
+	return r
+}
+
 // linked sets each finding's target and fingerprint, as an audit does.
 func linked(r *compliance.Report) *compliance.Report {
 	for i := range r.Results {
@@ -152,6 +194,33 @@ func linked(r *compliance.Report) *compliance.Report {
 	}
 	r.SetFingerprints()
 	return r
+}
+
+// fleet returns n hosts of one inventory, in two groups of it, each with as many
+// failures as there are controls: 2 that all hosts share the value of, 1 that none.
+func fleet(n, controls int) *compliance.Report {
+	r := fixture()
+	r.Results, r.Controls = nil, nil
+	for i := range controls {
+		c := *rootLogin
+		c.ID = fmt.Sprintf("SSH%04d", i+1)
+		r.Controls = append(r.Controls, &c)
+	}
+	for i := range n {
+		group := []string{"web", "db"}[i%2]
+		res := compliance.Result{Target: compliance.Target{Name: fmt.Sprintf("%s%04d.prod.example.com", group, i), Kind: compliance.KindHost,
+			Labels: map[string]string{"groups": group}, Declared: compliance.Source{File: "inventory/prod.yml", Line: i + 3, EndLine: i + 3, Text: fmt.Sprintf("    %s%04d.prod.example.com:", group, i)}}}
+		for j, c := range r.Controls {
+			f := finding(c, compliance.Fail, compliance.Path{"sshd"}, compliance.Path{"sshd", fmt.Sprintf("option%d", j)}, compliance.Source{File: "/etc/ssh/sshd_config", Line: 12, EndLine: 12})
+			f.Saw, f.Want, f.Message = "yes", "no", "it is yes, not no"
+			if j%3 == 1 {
+				f.Saw = fmt.Sprintf("value of %d", i)
+			}
+			res.Findings = append(res.Findings, f)
+		}
+		r.Results = append(r.Results, res)
+	}
+	return linked(r)
 }
 
 // large returns a report of n failures, a third of them on hosts.

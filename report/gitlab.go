@@ -3,10 +3,11 @@ package report
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"merlon/compliance"
@@ -21,6 +22,11 @@ const (
 	gitlabSnippet     = 4_096
 	gitlabDetail      = 4_096
 	gitlabListed      = 50 // entries of a list in details
+	// The reader of this format has no limits of its own beyond an artifact's size:
+	// those of SARIF's reader hold here too, so that either shows the same.
+	gitlabMaxBytes       = sarifMaxBytes
+	gitlabMaxFindings    = sarifMaxResults
+	gitlabMaxIdentifiers = sarifMaxRules
 	// gitlabTime has no zone: a trailing Z fails the schema. Times are UTC.
 	gitlabTime = "2006-01-02T15:04:05"
 )
@@ -29,10 +35,24 @@ const (
 // https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/blob/v15.1.4/dist/sast-report-format.json
 
 type gitlabReport struct {
-	Schema          string                `json:"schema"`
-	Version         string                `json:"version"`
-	Scan            gitlabScan            `json:"scan"`
-	Vulnerabilities []gitlabVulnerability `json:"vulnerabilities"`
+	Schema  string     `json:"schema"`
+	Version string     `json:"version"`
+	Scan    gitlabScan `json:"scan"`
+	// Vulnerabilities are encoded one by one, so that the file can be held to its
+	// size.
+	Vulnerabilities []json.RawMessage   `json:"vulnerabilities"`
+	Remediations    []gitlabRemediation `json:"remediations,omitempty"`
+}
+
+type gitlabRemediation struct {
+	Fixes   []gitlabFixed `json:"fixes"`
+	Summary string        `json:"summary"`
+	// Diff is base64 of what `git apply` takes.
+	Diff string `json:"diff"`
+}
+
+type gitlabFixed struct {
+	ID string `json:"id"`
 }
 
 type gitlabScan struct {
@@ -99,13 +119,15 @@ type gitlabLink struct {
 // gitlabDetails is one of the schema's detail types; which fields count depends on
 // Type. Elements of a list have no name.
 type gitlabDetails struct {
-	Type      string          `json:"type"`
-	Name      string          `json:"name,omitempty"`
-	Value     string          `json:"value,omitempty"`
-	Items     []gitlabDetails `json:"items,omitempty"`
-	FileName  string          `json:"file_name,omitempty"`
-	LineStart int             `json:"line_start,omitempty"`
-	LineEnd   int             `json:"line_end,omitempty"`
+	Type      string            `json:"type"`
+	Name      string            `json:"name,omitempty"`
+	Value     string            `json:"value,omitempty"`
+	Items     []gitlabDetails   `json:"items,omitempty"`
+	FileName  string            `json:"file_name,omitempty"`
+	LineStart int               `json:"line_start,omitempty"`
+	LineEnd   int               `json:"line_end,omitempty"`
+	Header    []gitlabDetails   `json:"header,omitempty"`
+	Rows      [][]gitlabDetails `json:"rows,omitempty"`
 }
 
 type gitlabTracking struct {
@@ -136,23 +158,76 @@ type gitlabLocation struct {
 // writeGitLab writes one report. GitLab decides by the scanner's id what is no
 // longer detected, and a report has one: merlon-host or merlon-terraform where it
 // covers one kind of target, merlon where it covers both.
-func writeGitLab(w io.Writer, r *compliance.Report, _ Options) error {
+//
+// What a waiver accepts is left out and counted. The format's only flag calls a
+// finding a false positive, which an accepted one is not; GitLab's reader of SARIF
+// passes over suppressed results in the same way.
+func writeGitLab(w io.Writer, r *compliance.Report, o Options) error {
 	r = clean(r)
 	scanned := kindsScanned(r)
+	list, waived := unwaived(entries(r, o, scanned...))
 	out := gitlabReport{
-		Schema:          "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v15.1.4/dist/sast-report-format.json",
-		Version:         "15.1.4",
-		Scan:            newGitLabScan(r, scanned),
-		Vulnerabilities: []gitlabVulnerability{},
+		Schema:  "https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw/v15.1.4/dist/sast-report-format.json",
+		Version: "15.1.4",
+		Scan:    newGitLabScan(r, scanned, waived),
 	}
-	seen := map[string]int{}
-	for _, f := range withState(r, compliance.Fail, scanned...) {
-		out.Vulnerabilities = append(out.Vulnerabilities, newVulnerability(f, seen))
+	if rest := len(out.Scan.PrimaryIdentifiers) - gitlabMaxIdentifiers; rest > 0 {
+		out.Scan.PrimaryIdentifiers = out.Scan.PrimaryIdentifiers[:gitlabMaxIdentifiers]
+		out.leaveOut(o, count(rest, "control is", "controls are")+" left out of the primary identifiers: "+limits(gitlabMaxIdentifiers, gitlabMaxBytes))
+	}
+	// The rest is room for the messages below.
+	room := gitlabMaxBytes - encodedSize(out) - 1_024
+	vulnerabilities, kept, size := fit(list, gitlabMaxFindings, room, func(e *entry) json.RawMessage { return encoded(newVulnerability(e)) })
+	out.Vulnerabilities = vulnerabilities
+	if missing := len(list) - len(kept); missing > 0 {
+		out.leaveOut(o, count(missing, "finding is ", "findings are ")+mildest+limits(gitlabMaxFindings, gitlabMaxBytes))
+	}
+	remediations, missing := gitlabRemediations(kept, room-size)
+	out.Remediations = remediations
+	if missing > 0 {
+		out.leaveOut(o, fmt.Sprintf("%s no room here. `merlon fix` has them all.", count(missing, "fix has", "fixes have")))
 	}
 	return encode(w, out)
 }
 
-func newGitLabScan(r *compliance.Report, scanned []compliance.Kind) gitlabScan {
+func (out *gitlabReport) leaveOut(o Options, text string) {
+	o.note("gitlab: " + text)
+	out.Scan.Messages = append(out.Scan.Messages, gitlabMessage{"warn", text})
+}
+
+// gitlabRemediations returns the changes that mend the findings, those that are the
+// same once, in at most room bytes, and how many do not fit.
+func gitlabRemediations(list []entry, room int) (out []gitlabRemediation, missing int) {
+	index := map[string]int{}
+	for i := range list {
+		f := list[i].Finding
+		if !hasPatch(f) {
+			continue
+		}
+		id := gitlabFixed{vulnerabilityID(f.Fingerprint)}
+		if at, ok := index[f.Fix.Diff]; ok {
+			if size := encodedSize(id) + 1; size <= room {
+				out[at].Fixes = append(out[at].Fixes, id)
+				room -= size
+			} else {
+				missing++
+			}
+			continue
+		}
+		fix := gitlabRemediation{[]gitlabFixed{id}, cmp.Or(cut(f.Fix.Description, gitlabSolution), "Mend it."), base64.StdEncoding.EncodeToString([]byte(f.Fix.Diff))}
+		size := encodedSize(fix) + 1
+		if size > room {
+			missing++
+			continue
+		}
+		room -= size
+		index[f.Fix.Diff] = len(out)
+		out = append(out, fix)
+	}
+	return out, missing
+}
+
+func newGitLabScan(r *compliance.Report, scanned []compliance.Kind, waived int) gitlabScan {
 	id, status := tool, "failure"
 	if len(scanned) == 1 {
 		id += "-" + string(scanned[0])
@@ -178,7 +253,7 @@ func newGitLabScan(r *compliance.Report, scanned []compliance.Kind) gitlabScan {
 		if n.Warning {
 			level = "warn"
 		}
-		scan.Messages = append(scan.Messages, gitlabMessage{level, n.Text})
+		scan.Messages = append(scan.Messages, gitlabMessage{level, cut(n.Text, gitlabDetail)})
 	}
 	// A control that leaves this list has its findings resolved, so that of kinds
 	// which were not scanned none may be in it, and of the others all.
@@ -188,36 +263,42 @@ func newGitLabScan(r *compliance.Report, scanned []compliance.Kind) gitlabScan {
 	scan.Options = []gitlabOption{
 		{"targets", "other", len(r.Results)},
 		{"controls", "other", len(scan.PrimaryIdentifiers)},
+		{"waived", "other", waived},
+	}
+	if waived > 0 {
+		scan.Messages = append(scan.Messages, gitlabMessage{"info", count(waived, "finding is", "findings are") + " left out because a waiver accepts them. The json report has them."})
+	}
+	if c := changesOf(r, scanned...); c != nil {
+		scan.Messages = append(scan.Messages, gitlabMessage{"info", cut(c.String()+", compared with "+r.Comparison.Base, gitlabDetail)})
+		scan.Options = append(scan.Options, gitlabOption{"compared_with", "argument", r.Comparison.Base})
+	}
+	if r.Shard != "" {
+		scan.Options = append(scan.Options, gitlabOption{"shard", "argument", r.Shard})
 	}
 	return scan
 }
 
-// newVulnerability writes f. seen counts the ids so far: findings of one
-// control, target, subject and path differ in what they saw only, and are told
-// apart by their order.
-func newVulnerability(f *compliance.Finding, seen map[string]int) gitlabVulnerability {
-	c, at := f.Control, anchor(f)
-	n := seen[f.Fingerprint]
-	seen[f.Fingerprint]++
+func newVulnerability(e *entry) gitlabVulnerability {
+	f, c := e.Finding, e.Control
 	return gitlabVulnerability{
-		ID:          vulnerabilityID(f.Fingerprint, n),
+		ID:          vulnerabilityID(f.Fingerprint),
 		Name:        cut(cmp.Or(c.Title, c.ID), gitlabName),
 		Description: cut(gitlabProse(f), gitlabDescription),
 		Severity:    strings.ToUpper(c.Severity.String()[:1]) + c.Severity.String()[1:],
 		Solution:    cut(c.Remediation, gitlabSolution),
 		Identifiers: gitlabIDs(c),
 		Links:       gitlabLinks(c),
-		Details:     newGitLabDetails(f),
-		Tracking:    newGitLabTracking(f, at, n),
-		Location:    newGitLabLocation(f, at),
-		Extract:     cut(at.Snippet, gitlabSnippet),
+		Details:     newGitLabDetails(e),
+		Tracking:    newGitLabTracking(f, e.At),
+		Location:    newGitLabLocation(e),
+		Extract:     cut(e.At.Snippet, gitlabSnippet),
 	}
 }
 
 // vulnerabilityID makes a UUID of a fingerprint: the same for the same finding in
 // every run. Its version is 8, whose bits are the maker's own (RFC 9562).
-func vulnerabilityID(fingerprint string, n int) string {
-	sum := sha256.Sum256([]byte(fingerprint + "\x00" + strconv.Itoa(n)))
+func vulnerabilityID(fingerprint string) string {
+	sum := sha256.Sum256([]byte(fingerprint))
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])
@@ -235,7 +316,7 @@ func gitlabProse(f *compliance.Finding) string {
 	if at := origin(f.Source); at != "" {
 		lines = append(lines, "at "+at)
 	}
-	if f.Message != "" {
+	if !strings.Contains(lines[0], f.Message) {
 		lines = append(lines, f.Message)
 	}
 	for _, line := range lines {
@@ -276,12 +357,26 @@ func gitlabLinks(c *compliance.Control) []gitlabLink {
 	return out
 }
 
-func newGitLabDetails(f *compliance.Finding) map[string]gitlabDetails {
+func newGitLabDetails(e *entry) map[string]gitlabDetails {
+	f := e.Finding
 	out := map[string]gitlabDetails{}
 	put := func(key, name, value string) {
 		if value != "" {
 			out[key] = gitlabDetails{Type: "text", Name: name, Value: cut(value, gitlabDetail)}
 		}
+	}
+	if e.Waiver != nil {
+		put("waiver", "Waiver", accepted(e.Waiver))
+	}
+	put("change", "Change", string(f.Change))
+	if f.Fix != nil {
+		put("fix", "Fix", mendable+": "+f.Fix.Description)
+	}
+	if e.Group != nil {
+		put("group", "Group", e.Group.Name)
+		put("found", "Found", f.Message)
+		out["hosts"] = hostTable(e.All)
+		return out
 	}
 	put("target", "Target", f.Target.Name)
 	put("subject", "Subject", subject(f))
@@ -298,6 +393,21 @@ func newGitLabDetails(f *compliance.Finding) map[string]gitlabDetails {
 	putLines(out, "via", "Reached from", f, f.Source.Via)
 	putLines(out, "shadowed", "Also set, without effect", f, f.Source.Shadowed)
 	return out
+}
+
+// hostTable lists what was found on which hosts of a group.
+func hostTable(all []*compliance.Finding) gitlabDetails {
+	row := func(cells ...string) (out []gitlabDetails) {
+		for _, c := range cells {
+			out = append(out, gitlabDetails{Type: "text", Value: cmp.Or(c, "-")})
+		}
+		return out
+	}
+	table := gitlabDetails{Type: "table", Name: "Hosts", Header: row("Found", "Read from", "Hosts")}
+	for _, r := range hostRows(all) {
+		table.Rows = append(table.Rows, row(r.Found, r.From, r.Hosts))
+	}
+	return table
 }
 
 // putLines adds a list of lines: in the tree as places that GitLab links to, on a
@@ -323,24 +433,28 @@ func putLines(out map[string]gitlabDetails, key, name string, f *compliance.Find
 }
 
 // newGitLabTracking gives the finding an identity that survives moved lines: the
-// file, then what was judged there.
-func newGitLabTracking(f *compliance.Finding, at place, n int) gitlabTracking {
+// file, what was judged there, and which of several like it.
+func newGitLabTracking(f *compliance.Finding, at place) gitlabTracking {
 	return gitlabTracking{Type: "source", Items: []gitlabTrackingItem{{
 		File:      at.File,
 		StartLine: at.Line,
 		EndLine:   at.EndLine,
 		Signatures: []gitlabSignature{{
 			Algorithm: "scope_offset",
-			Value:     fmt.Sprintf("%s|%s|%s#%s:%d", at.File, f.Target.Name, f.Subject, f.Path, n),
+			Value:     fmt.Sprintf("%s|%s|%s#%s", at.File, f.Target.Name, f.Subject, f.Fingerprint),
 		}},
 	}}}
 }
 
 // newGitLabLocation anchors the finding. Class and method say what it is about,
 // where the file is an inventory.
-func newGitLabLocation(f *compliance.Finding, at place) gitlabLocation {
-	l := gitlabLocation{File: at.File, StartLine: at.Line, EndLine: at.EndLine, Class: subject(f), Method: key(f)}
-	if f.Target.Kind == compliance.KindHost {
+func newGitLabLocation(e *entry) gitlabLocation {
+	f := e.Finding
+	l := gitlabLocation{File: e.At.File, StartLine: e.At.Line, EndLine: e.At.EndLine, Class: subject(f), Method: key(f)}
+	switch {
+	case e.Group != nil:
+		l.Class, l.Method = f.Target.Name, f.Control.ID
+	case f.Target.Kind == compliance.KindHost:
 		l.Class, l.Method = f.Target.Name, cmp.Or(f.Source.File, f.Path.Section())+"#"+key(f)
 	}
 	return l

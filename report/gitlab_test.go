@@ -11,9 +11,15 @@ import (
 	"merlon/compliance"
 )
 
-func gitlab(t testing.TB, r *compliance.Report) gitlabReport {
+// gitlabFile is the report with its vulnerabilities decoded.
+type gitlabFile struct {
+	gitlabReport
+	Vulnerabilities []gitlabVulnerability `json:"vulnerabilities"`
+}
+
+func gitlab(t testing.TB, r *compliance.Report) gitlabFile {
 	t.Helper()
-	var out gitlabReport
+	var out gitlabFile
 	if err := json.Unmarshal(write(t, "gitlab", r, Options{}), &out); err != nil {
 		t.Fatal(err)
 	}

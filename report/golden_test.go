@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"merlon/compliance"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -39,15 +41,27 @@ func golden(t *testing.T, name string, got []byte) {
 func TestGolden(t *testing.T) {
 	for _, c := range []struct {
 		file, format string
+		r            *compliance.Report
 		o            Options
 	}{
-		{"report.txt", "text", Options{}},
-		{"report-verbose.txt", "text", Options{Verbose: true}},
-		{"report-narrow-colour.txt", "text", Options{Width: 60, Color: true}},
-		{"report.json", "json", Options{}},
-		{"report.sarif.json", "sarif", Options{}},
-		{"report.gitlab.json", "gitlab", Options{}},
+		{"report.txt", "text", fixture(), Options{}},
+		{"report-verbose.txt", "text", fixture(), Options{Verbose: true}},
+		{"report-narrow-colour.txt", "text", fixture(), Options{Width: 60, Color: true}},
+		{"report.json", "json", fixture(), Options{}},
+		{"report.sarif.json", "sarif", fixture(), Options{}},
+		{"report.gitlab.json", "gitlab", fixture(), Options{}},
+		{"compared.txt", "text", compared(), Options{}},
+		{"compared-verbose.txt", "text", compared(), Options{Verbose: true}},
+		{"compared.json", "json", compared(), Options{}},
+		{"compared.sarif.json", "sarif", compared(), Options{}},
+		{"compared.gitlab.json", "gitlab", compared(), Options{}},
+		{"compared.codequality.json", "codequality", compared(), Options{}},
+		{"compared.junit.xml", "junit", compared(), Options{}},
+		{"fleet.txt", "text", fleet(6, 2), Options{GroupBy: byControl}},
+		{"fleet.sarif.json", "sarif", fleet(6, 2), Options{GroupBy: byControl}},
+		{"fleet.gitlab.json", "gitlab", fleet(6, 2), Options{GroupBy: byControl}},
+		{"fleet.junit.xml", "junit", fleet(6, 2), Options{GroupBy: byControl}},
 	} {
-		t.Run(c.file, func(t *testing.T) { golden(t, c.file, write(t, c.format, fixture(), c.o)) })
+		t.Run(c.file, func(t *testing.T) { golden(t, c.file, write(t, c.format, c.r, c.o)) })
 	}
 }

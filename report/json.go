@@ -18,9 +18,13 @@ type jsonReport struct {
 	Tool     jsonTool              `json:"tool"`
 	Started  string                `json:"started"`
 	Finished string                `json:"finished"`
+	Shard    string                `json:"shard,omitempty"`
 	Summary  jsonSummary           `json:"summary"`
 	Controls []*compliance.Control `json:"controls"`
 	Results  []jsonResult          `json:"results"`
+	// Diagnostics are about the run as a whole.
+	Diagnostics []compliance.Diagnostic `json:"diagnostics,omitempty"`
+	Comparison  *jsonComparison         `json:"comparison,omitempty"`
 }
 
 type jsonTool struct {
@@ -33,6 +37,8 @@ type jsonSummary struct {
 	TargetsUnread int                         `json:"targets_unread"`
 	States        map[compliance.State]int    `json:"states"`
 	Failures      map[compliance.Severity]int `json:"failures"`
+	Waived        int                         `json:"waived"`
+	Changes       *changes                    `json:"changes,omitempty"`
 	Incomplete    []string                    `json:"incomplete"`
 }
 
@@ -41,6 +47,7 @@ type jsonResult struct {
 	Error       string                  `json:"error,omitempty"`
 	Diagnostics []compliance.Diagnostic `json:"diagnostics,omitempty"`
 	Unknowns    []compliance.Unknown    `json:"unknowns,omitempty"`
+	Waivers     []compliance.Waiver     `json:"waivers,omitempty"`
 	Findings    []jsonFinding           `json:"findings"`
 }
 
@@ -49,16 +56,30 @@ type jsonFinding struct {
 	*compliance.Finding
 }
 
+type jsonComparison struct {
+	Base  string      `json:"base"`
+	Fixed []jsonFixed `json:"fixed"`
+}
+
+// A jsonFixed names its target, which stands in no result.
+type jsonFixed struct {
+	Control string `json:"control"`
+	Target  string `json:"target"`
+	*compliance.Finding
+}
+
 func writeJSON(w io.Writer, r *compliance.Report, _ Options) error {
 	r = clean(r)
 	out := jsonReport{
-		Format:   jsonFormat,
-		Tool:     jsonTool{tool, r.Version},
-		Started:  r.Started.Format(time.RFC3339),
-		Finished: r.Finished.Format(time.RFC3339),
-		Summary:  summarise(r),
-		Controls: append([]*compliance.Control{}, r.Controls...),
-		Results:  make([]jsonResult, len(r.Results)),
+		Format:      jsonFormat,
+		Tool:        jsonTool{tool, r.Version},
+		Started:     r.Started.Format(time.RFC3339Nano),
+		Finished:    r.Finished.Format(time.RFC3339Nano),
+		Shard:       r.Shard,
+		Summary:     summarise(r),
+		Controls:    append([]*compliance.Control{}, r.Controls...),
+		Results:     make([]jsonResult, len(r.Results)),
+		Diagnostics: r.Diagnostics,
 	}
 	for i := range r.Results {
 		res := &r.Results[i]
@@ -66,7 +87,14 @@ func writeJSON(w io.Writer, r *compliance.Report, _ Options) error {
 		for j := range res.Findings {
 			findings[j] = jsonFinding{res.Findings[j].Control.ID, &res.Findings[j]}
 		}
-		out.Results[i] = jsonResult{res.Target, res.Err, res.Diagnostics, res.Unknowns, findings}
+		out.Results[i] = jsonResult{res.Target, res.Err, res.Diagnostics, res.Unknowns, res.Waivers, findings}
+	}
+	if c := r.Comparison; c != nil {
+		out.Comparison = &jsonComparison{c.Base, make([]jsonFixed, len(c.Fixed))}
+		for i := range c.Fixed {
+			f := &c.Fixed[i]
+			out.Comparison.Fixed[i] = jsonFixed{f.Control.ID, f.Target.Name, f}
+		}
 	}
 	return encode(w, out)
 }
@@ -76,6 +104,8 @@ func summarise(r *compliance.Report) jsonSummary {
 		Targets:    len(r.Results),
 		States:     map[compliance.State]int{compliance.Pass: 0, compliance.Fail: 0, compliance.Unsure: 0, compliance.NotApplicable: 0},
 		Failures:   map[compliance.Severity]int{compliance.Low: 0, compliance.Medium: 0, compliance.High: 0, compliance.Critical: 0},
+		Waived:     len(r.Waived()),
+		Changes:    changesOf(r, kinds[:]...),
 		Incomplete: append([]string{}, r.Incomplete()...),
 	}
 	for state, n := range r.Count() {
@@ -85,11 +115,9 @@ func summarise(r *compliance.Report) jsonSummary {
 		if r.Results[i].Err != "" {
 			s.TargetsUnread++
 		}
-		for j := range r.Results[i].Findings {
-			if f := &r.Results[i].Findings[j]; f.State == compliance.Fail {
-				s.Failures[f.Control.Severity]++
-			}
-		}
+	}
+	for _, f := range r.Failures() {
+		s.Failures[f.Control.Severity]++
 	}
 	return s
 }

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"merlon/compliance"
 )
 
 // TestMultitool has Microsoft's validator judge the SARIF. MERLON_SARIF_MULTITOOL
@@ -18,10 +20,16 @@ func TestMultitool(t *testing.T) {
 	if tool == "" {
 		t.Fatal("MERLON_SARIF_MULTITOOL is not set: it must name the Sarif.Multitool binary")
 	}
+	for name, r := range map[string]*compliance.Report{"fixture": fixture(), "compared": compared(), "fleet": fleet(20, 3)} {
+		t.Run(name, func(t *testing.T) { judge(t, tool, r, Options{GroupBy: map[string]string{"fleet": byControl}[name]}) })
+	}
+}
+
+func judge(t *testing.T, tool string, r *compliance.Report, o Options) {
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "report.sarif"), filepath.Join(dir, "verdict.sarif")
-	o := Options{Repository: Repository{URL: "https://gitlab.example.com/ops/infra", Revision: "2b3c4d5e"}}
-	if err := os.WriteFile(in, write(t, "sarif", fixture(), o), 0o600); err != nil {
+	o.Repository = Repository{URL: "https://gitlab.example.com/ops/infra", Revision: "2b3c4d5e"}
+	if err := os.WriteFile(in, write(t, "sarif", r, o), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(tool, "validate", in, "-o", out, "--rule-kind", "Sarif;Ghas", "--level", "Error;Warning;Note", "--log", "ForceOverwrite")

@@ -26,6 +26,25 @@ type Options struct {
 	Verbose bool
 	// Repository is told in SARIF, where it is known.
 	Repository Repository
+	// GroupBy "control" makes one finding of all that one control finds on the hosts
+	// of one group of one inventory file; "" leaves each on its own. It changes every
+	// format but json, which is the record.
+	GroupBy string
+	// Note, where set, is told in a sentence what a format leaves out to stay within
+	// its reader's limits.
+	Note func(string)
+}
+
+// Groupings returns what [Options.GroupBy] may be, beside "".
+func Groupings() []string { return []string{byControl} }
+
+const byControl = "control"
+
+// note tells what is left out.
+func (o Options) note(text string) {
+	if o.Note != nil {
+		o.Note(text)
+	}
 }
 
 // A Repository is what the scanned files, or the inventory, are a revision of.
@@ -55,6 +74,8 @@ func Formats() []Format {
 		{"json", "for programs: every verdict, stable, described by docs/report-schema.json", writeJSON},
 		{"sarif", "SARIF 2.1.0: failures only, within the limits of GitLab's reader", writeSARIF},
 		{"gitlab", "GitLab SAST report 15.1.4 (gl-sast-report.json): failures only", writeGitLab},
+		{"codequality", "GitLab Code Quality report, shown in any tier's merge requests: failures only", writeCodeQuality},
+		{"junit", "JUnit XML, for GitLab's test summary: every verdict on what there is to judge", writeJUnit},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/url"
 	"regexp"
@@ -23,6 +22,7 @@ import (
 // https://docs.gitlab.com/user/application_security/detect/sarif_reports/
 const (
 	sarifMaxBytes   = 10_000_000
+	sarifMaxRuns    = 20
 	sarifMaxResults = 5_000 // a run
 	sarifMaxRules   = 25_000
 	sarifMaxTags    = 10    // a rule
@@ -36,7 +36,12 @@ const (
 const (
 	sarifMaxRelated = 50
 	sarifMaxSnippet = 4_096 // characters
+	sarifMaxFix     = 16_384
+	sarifMaxKept    = 500 // findings that are kept for Read
 )
+
+// sarifFormat is the version of what a run's properties hold for [Read].
+const sarifFormat = 1
 
 // homepage is where a reader is sent who wants to know what wrote the file.
 const homepage = "https://merlon.example/"
@@ -62,8 +67,31 @@ type sarifRun struct {
 	VersionControl     []sarifVersion           `json:"versionControlProvenance,omitempty"`
 	AutomationDetails  sarifAutomation          `json:"automationDetails"`
 	ColumnKind         string                   `json:"columnKind"`
+	Properties         sarifRunProperties       `json:"properties"`
 	// Results are encoded one by one, so that the file can be held to its size.
 	Results []json.RawMessage `json:"results"`
+}
+
+// sarifRunProperties are what SARIF has no place for: what was compared and with
+// what, and what [Read] needs.
+type sarifRunProperties struct {
+	Merlon sarifScope `json:"merlon"`
+}
+
+type sarifScope struct {
+	Format  int    `json:"format"`
+	Shard   string `json:"shard,omitempty"`
+	GroupBy string `json:"groupBy,omitempty"`
+	// Base names what the run was compared with. Fixed failures have no result:
+	// GitLab does not look at baselineState, and would open what is mended.
+	Base    string   `json:"base,omitempty"`
+	Changes *changes `json:"changes,omitempty"`
+	Waived  int      `json:"waived"`
+	// Targets are those that were read, Unread those that could not be.
+	Targets []string `json:"targets"`
+	Unread  []string `json:"unread,omitempty"`
+	// Bare: there was no room for the targets, or for the findings of results.
+	Bare bool `json:"bare,omitempty"`
 }
 
 type sarifTool struct {
@@ -98,6 +126,7 @@ type sarifConfiguration struct {
 type sarifRuleProperties struct {
 	SecuritySeverity string   `json:"security-severity"`
 	Tags             []string `json:"tags"`
+	Policy           string   `json:"policy,omitempty"`
 }
 
 type sarifMessage struct {
@@ -108,16 +137,78 @@ type sarifMessage struct {
 }
 
 type sarifResult struct {
-	RuleID              string            `json:"ruleId"`
-	RuleIndex           int               `json:"ruleIndex"`
-	Kind                string            `json:"kind"`
-	Level               string            `json:"level"`
-	Rank                float64           `json:"rank"`
-	Message             sarifMessage      `json:"message"`
-	Locations           []sarifLocation   `json:"locations"`
-	RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
-	PartialFingerprints map[string]string `json:"partialFingerprints"`
-	Fingerprints        map[string]string `json:"fingerprints"`
+	RuleID              string             `json:"ruleId"`
+	RuleIndex           int                `json:"ruleIndex"`
+	Kind                string             `json:"kind"`
+	Level               string             `json:"level"`
+	Rank                float64            `json:"rank"`
+	Message             sarifMessage       `json:"message"`
+	Locations           []sarifLocation    `json:"locations"`
+	RelatedLocations    []sarifLocation    `json:"relatedLocations,omitempty"`
+	PartialFingerprints map[string]string  `json:"partialFingerprints"`
+	BaselineState       string             `json:"baselineState,omitempty"`
+	Suppressions        []sarifSuppression `json:"suppressions,omitempty"`
+	Fixes               []sarifFix         `json:"fixes,omitempty"`
+	Properties          *sarifProof        `json:"properties,omitempty"`
+}
+
+// A sarifProof is what [Read] restores a result's findings from.
+type sarifProof struct {
+	Findings []sarifFinding `json:"findings,omitempty"`
+	// More is how many findings of the result have no room here.
+	More int `json:"more,omitempty"`
+	// Hosts are those of a group, by what was found on them.
+	Hosts map[string]string `json:"hosts,omitempty"`
+}
+
+// A sarifFinding is what the result does not say of a finding already. The first
+// finding's fingerprints are the result's.
+type sarifFinding struct {
+	Target      string             `json:"target"`
+	Subject     compliance.Path    `json:"subject,omitempty"`
+	Path        compliance.Path    `json:"path,omitempty"`
+	Source      compliance.Source  `json:"source,omitzero"`
+	Saw         string             `json:"saw,omitempty"`
+	Absent      bool               `json:"absent,omitempty"`
+	Sensitive   bool               `json:"sensitive,omitempty"`
+	Want        string             `json:"want,omitempty"`
+	Message     string             `json:"message,omitempty"`
+	Conditional bool               `json:"conditional,omitempty"`
+	Fingerprint string             `json:"fingerprint,omitempty"`
+	Setting     string             `json:"setting,omitempty"`
+	Content     string             `json:"content,omitempty"`
+	Change      compliance.Change  `json:"change,omitempty"`
+	Waiver      *compliance.Waiver `json:"waiver,omitempty"`
+}
+
+// The names of the fingerprints: a finding's identity, its setting's, and the digest
+// of the list element that it lies in.
+const (
+	printFinding = "merlon/v1"
+	printSetting = "merlonSetting/v1"
+	printContent = "merlonContent/v1"
+)
+
+type sarifSuppression struct {
+	Kind          string         `json:"kind"`
+	Status        string         `json:"status"`
+	Justification string         `json:"justification"`
+	Location      *sarifLocation `json:"location,omitempty"`
+}
+
+type sarifFix struct {
+	Description sarifMessage  `json:"description"`
+	Changes     []sarifChange `json:"artifactChanges"`
+}
+
+type sarifChange struct {
+	Artifact     sarifArtifact      `json:"artifactLocation"`
+	Replacements []sarifReplacement `json:"replacements"`
+}
+
+type sarifReplacement struct {
+	Deleted  sarifRegion  `json:"deletedRegion"`
+	Inserted sarifMessage `json:"insertedContent"`
 }
 
 type sarifLocation struct {
@@ -189,72 +280,104 @@ func writeSARIF(w io.Writer, r *compliance.Report, o Options) error {
 		Runs:    []sarifRun{},
 	}
 	scanned := kindsScanned(r)
-	budget := sarifMaxBytes
-	for i, k := range scanned {
-		run, size := newSARIFRun(r, k, o.Repository, budget/(len(scanned)-i))
-		budget -= size
+	budget := sarifMaxBytes - encodedSize(log)
+	for i, k := range scanned[:min(len(scanned), sarifMaxRuns)] {
+		run := newSARIFRun(r, k, o, budget/(len(scanned)-i))
+		budget -= encodedSize(run)
 		log.Runs = append(log.Runs, run)
 	}
 	return encode(w, log)
 }
 
-// newSARIFRun builds the run of one kind in at most budget bytes, and returns how
-// many it takes. What does not fit is left out from the mildest end, and told.
-func newSARIFRun(r *compliance.Report, k compliance.Kind, repo Repository, budget int) (sarifRun, int) {
+// newSARIFRun builds the run of one kind in at most budget bytes. What does not fit
+// is left out, and told.
+func newSARIFRun(r *compliance.Report, k compliance.Kind, o Options, budget int) sarifRun {
 	driver := tool + "-" + string(k)
 	started := r.Started.Format(time.RFC3339)
-	invocation := sarifInvocation{
-		ExecutionSuccessful: anyRead(r, k),
-		StartTimeUTC:        started,
-		EndTimeUTC:          r.Finished.Format(time.RFC3339),
-		Notifications:       sarifNotifications(notices(r, k)),
-	}
-	results := newSARIFResults(withState(r, compliance.Fail, k))
-	rules, index, leftOut := sarifRules(controlsOf(r, k), results, budget/2)
-	if leftOut > 0 {
-		invocation.warn(fmt.Sprintf("%d controls are left out of the rules: GitLab takes %d, and %d bytes a file. The json format has them all.", leftOut, sarifMaxRules, sarifMaxBytes))
-	}
+	results := sarifEntries(entries(r, o, k))
+	rules, index, without := sarifRules(controlsOf(r, k), results, budget/2)
 	run := sarifRun{
 		Tool: sarifTool{sarifDriver{
 			Name: driver, FullName: driver + " " + r.Version, Version: r.Version, InformationURI: homepage, Rules: rules,
 		}},
+		Invocations: []sarifInvocation{{
+			ExecutionSuccessful: anyRead(r, k),
+			StartTimeUTC:        started,
+			EndTimeUTC:          r.Finished.Format(time.RFC3339),
+			Notifications:       sarifNotifications(notices(r, k)),
+		}},
 		OriginalURIBaseIDs: map[string]sarifArtifact{
 			srcRoot: {Description: &sarifMessage{Text: "The root of the repository that was scanned, or that holds the inventory."}},
 		},
-		VersionControl:    sarifVersions(repo),
+		VersionControl:    sarifVersions(o.Repository),
 		AutomationDetails: sarifAutomation{driver + "/" + started},
 		ColumnKind:        "unicodeCodePoints",
+		Properties:        sarifRunProperties{newSARIFScope(r, k, o, budget/4)},
 		Results:           []json.RawMessage{},
 	}
 	if k == compliance.KindHost {
 		run.OriginalURIBaseIDs[hostRoot] = sarifArtifact{Description: &sarifMessage{Text: "Files on the scanned hosts; the first element of a path is the host's name."}}
 	}
-	run.Invocations = []sarifInvocation{invocation}
-	size := encodedSize(run)
-	for _, res := range results {
-		i, ok := index[res.RuleID]
-		if !ok || len(run.Results) == sarifMaxResults {
-			continue
-		}
-		res.RuleIndex = i
-		b := encoded(res)
-		// A comma follows; the rest is room for the warning below.
-		if size+len(b)+1 > budget-1_024 {
-			continue
-		}
-		size += len(b) + 1
-		run.Results = append(run.Results, b)
+	if without > 0 {
+		run.leaveOut(o, count(without, "control is", "controls are")+" left out of the rules, those without failures first: "+limits(sarifMaxRules, sarifMaxBytes))
 	}
-	if rest := len(results) - len(run.Results); rest > 0 {
-		run.Invocations[0].warn(fmt.Sprintf("%d results are left out, the mildest: GitLab takes %d a run and %d bytes a file. The json format has them all.",
-			rest, sarifMaxResults, sarifMaxBytes))
+	all := len(results)
+	results = slices.DeleteFunc(results, func(e entry) bool { _, ok := index[e.Control.ID]; return !ok })
+	// The rest is room for the warnings below.
+	room := budget - encodedSize(run) - 1_024
+	encode := func(bare bool) func(*entry) json.RawMessage {
+		return func(e *entry) json.RawMessage { return encoded(newSARIFResult(e, index[e.Control.ID], bare)) }
 	}
-	return run, size
+	scope := &run.Properties.Merlon
+	var kept []entry
+	if !scope.Bare {
+		run.Results, kept, _ = fit(results, sarifMaxResults, room, encode(false))
+	}
+	if scope.Bare || len(kept) < min(len(results), sarifMaxResults) {
+		scope.Bare = true
+		run.leaveOut(o, "The results have no room for what a comparison with this report needs. The json report has it.")
+		run.Results, kept, _ = fit(results, sarifMaxResults, room, encode(true))
+	}
+	if missing := all - len(kept); missing > 0 {
+		run.leaveOut(o, count(missing, "result is ", "results are ")+mildest+limits(sarifMaxResults, sarifMaxBytes))
+	}
+	return run
 }
 
-// warn adds a notification. Never of level error: GitLab's converter gives up on
-// the whole file where it meets one.
-func (i *sarifInvocation) warn(text string) {
+// newSARIFScope lists the targets where budget bytes are enough for their names.
+func newSARIFScope(r *compliance.Report, k compliance.Kind, o Options, budget int) sarifScope {
+	s := sarifScope{Format: sarifFormat, Shard: r.Shard, Changes: changesOf(r, k), Targets: []string{}}
+	if r.Comparison != nil {
+		s.Base = r.Comparison.Base
+	}
+	if k == compliance.KindHost {
+		s.GroupBy = o.GroupBy
+	}
+	for _, f := range r.Waived() {
+		if f.Target.Kind == k {
+			s.Waived++
+		}
+	}
+	for i := range r.Results {
+		switch res := &r.Results[i]; {
+		case res.Target.Kind != k:
+		case res.Err != "":
+			s.Unread = append(s.Unread, res.Target.Name)
+		default:
+			s.Targets = append(s.Targets, res.Target.Name)
+		}
+	}
+	if encodedSize(s) > budget {
+		s.Targets, s.Unread, s.Bare = []string{}, nil, true
+	}
+	return s
+}
+
+// leaveOut says in the run what it does not hold. Never with level error: GitLab's
+// converter gives up on the whole file where it meets one.
+func (run *sarifRun) leaveOut(o Options, text string) {
+	o.note("sarif: " + text)
+	i := &run.Invocations[0]
 	i.Notifications = append(i.Notifications, sarifNotification{Level: "warning", Message: sarifMessage{Text: text}})
 }
 
@@ -292,12 +415,12 @@ func sarifNotifications(ns []notice) []sarifNotification {
 // sarifRules returns the rules of the enabled controls, where each is, and how
 // many did not fit into GitLab's limit and into budget bytes. Those that failed
 // come first if not all fit.
-func sarifRules(controls []*compliance.Control, results []*sarifResult, budget int) ([]sarifRule, map[string]int, int) {
+func sarifRules(controls []*compliance.Control, results []entry, budget int) ([]sarifRule, map[string]int, int) {
 	rules := fittingRules(controls, budget)
 	if len(rules) < len(controls) {
 		failed := map[string]bool{}
-		for _, res := range results {
-			failed[res.RuleID] = true
+		for i := range results {
+			failed[results[i].Control.ID] = true
 		}
 		slices.SortStableFunc(controls, func(a, b *compliance.Control) int {
 			return cmp.Or(truthFirst(failed[a.ID], failed[b.ID]), -cmp.Compare(a.Severity, b.Severity))
@@ -338,7 +461,7 @@ func newSARIFRule(c *compliance.Control) sarifRule {
 		Help:             sarifMessage{Text: sentence(cmp.Or(strings.TrimSpace(c.Remediation), title))},
 		MessageStrings:   sarifMessages,
 		Default:          sarifConfiguration{sarifLevel(c.Severity), sarifRank(c.Severity)},
-		Properties:       sarifRuleProperties{strconv.FormatFloat(sarifRank(c.Severity)/10, 'f', 1, 64), sarifTags(c)},
+		Properties:       sarifRuleProperties{strconv.FormatFloat(sarifRank(c.Severity)/10, 'f', 1, 64), sarifTags(c), c.Policy},
 	}
 }
 
@@ -428,59 +551,70 @@ func sentence(s string) string {
 	return s + "."
 }
 
-// newSARIFResults returns a result for each finding, in the same order, except
-// that findings which GitLab would take for one (same rule, file and lines) share
-// a result that names them all.
-func newSARIFResults(fs []*compliance.Finding) []*sarifResult {
+// sarifEntries makes one entry of those that GitLab would take for one: same rule,
+// file and lines. It does not see what is waived, which therefore stays apart.
+func sarifEntries(list []entry) []entry {
 	type id struct {
 		rule, file string
 		line, end  int
+		waived     bool
 	}
-	at := func(f *compliance.Finding, p place) id { return id{f.Control.ID, p.File, p.Line, p.EndLine} }
-
-	places := make([]place, len(fs))
+	at := func(e *entry) id { return id{e.Control.ID, e.At.File, e.At.Line, e.At.EndLine, false} }
 	crowd := map[id]int{}
-	for i, f := range fs {
-		places[i] = anchor(f)
-		crowd[at(f, places[i])]++
+	for i := range list {
+		crowd[at(&list[i])]++
 	}
-	groups := map[id][]*compliance.Finding{}
-	var order []id
-	where := map[id]place{}
-	for i, f := range fs {
+	index := map[id]int{}
+	var out []entry
+	for _, e := range list {
 		// Several failures of one host, or of hosts that one line of the
 		// inventory declares: their own files keep them apart.
-		if f.Target.Kind == compliance.KindHost && crowd[at(f, places[i])] > 1 {
-			places[i] = virtual(f)
+		if e.Target.Kind == compliance.KindHost && crowd[at(&e)] > 1 {
+			e.At = virtual(e.Finding)
 		}
-		k := at(f, places[i])
-		if groups[k] == nil {
-			order = append(order, k)
-			where[k] = places[i]
+		k := at(&e)
+		k.waived = e.Waived()
+		if i, ok := index[k]; ok {
+			out[i].All = append(out[i].All, e.All...)
+			continue
 		}
-		groups[k] = append(groups[k], f)
-	}
-	out := make([]*sarifResult, len(order))
-	for i, k := range order {
-		out[i] = newSARIFResult(groups[k], where[k])
+		index[k] = len(out)
+		e.All = slices.Clip(e.All)
+		out = append(out, e)
 	}
 	return out
 }
 
-func newSARIFResult(fs []*compliance.Finding, at place) *sarifResult {
-	f := fs[0]
+// newSARIFResult writes e, whose rule is the one at ruleIndex; bare without what is
+// for [Read] alone.
+func newSARIFResult(e *entry, ruleIndex int, bare bool) *sarifResult {
 	res := &sarifResult{
-		RuleID:              f.Control.ID,
+		RuleID:              e.Control.ID,
+		RuleIndex:           ruleIndex,
 		Kind:                "fail",
-		Level:               sarifLevel(f.Control.Severity),
-		Rank:                sarifRank(f.Control.Severity),
-		Message:             newSARIFMessage(fs),
-		Locations:           []sarifLocation{{Physical: sarifPlace(at, srcRoot), Logical: sarifLogicals(fs)}},
-		PartialFingerprints: map[string]string{"merlon/v1": f.Fingerprint},
-		Fingerprints:        map[string]string{"merlon/v1": f.Fingerprint},
+		Level:               sarifLevel(e.Control.Severity),
+		Rank:                sarifRank(e.Control.Severity),
+		Message:             newSARIFMessage(e),
+		Locations:           []sarifLocation{{Physical: sarifPlace(e.At, srcRoot), Logical: sarifLogicals(e.All)}},
+		PartialFingerprints: map[string]string{printFinding: e.Fingerprint, printSetting: e.Setting},
+		BaselineState:       baselineState(e.All),
+		Suppressions:        sarifSuppressions(e.All),
+		Fixes:               sarifFixes(e.All),
 	}
-	for _, f := range fs {
-		if len(fs) > 1 || f.Target.Kind == compliance.KindHost {
+	if e.Content != "" {
+		res.PartialFingerprints[printContent] = e.Content
+	}
+	switch {
+	case e.Group != nil:
+		res.Properties = &sarifProof{Hosts: map[string]string{}}
+		for _, row := range hostRows(e.All) {
+			res.Properties.Hosts[strings.TrimSuffix(row.Found+" at "+row.From, " at ")] = row.Hosts
+		}
+	case !bare:
+		res.Properties = newSARIFProof(e.All)
+	}
+	for _, f := range e.All {
+		if len(e.All) > 1 || f.Target.Kind == compliance.KindHost {
 			res.relate(f, cut(oneLine(f), sarifMaxText), f.Source, f.Snippet)
 		}
 		for _, s := range f.Source.Via {
@@ -491,6 +625,84 @@ func newSARIFResult(fs []*compliance.Finding, at place) *sarifResult {
 		}
 	}
 	return res
+}
+
+// baselineState is "" where nothing was compared.
+func baselineState(all []*compliance.Finding) string {
+	switch c := changeOf(all); c {
+	case compliance.New, compliance.Unchanged:
+		return string(c)
+	}
+	return ""
+}
+
+func newSARIFProof(all []*compliance.Finding) *sarifProof {
+	out := &sarifProof{More: max(0, len(all)-sarifMaxKept)}
+	for i, f := range all[:len(all)-out.More] {
+		s := f.Source
+		s.Via, s.Shadowed, s.Text = nil, nil, ""
+		kept := sarifFinding{
+			Target: f.Target.Name, Subject: f.Subject, Path: f.Path, Source: s, Absent: f.Absent, Sensitive: f.Sensitive,
+			Saw: cut(f.Saw, sarifMaxText), Want: cut(f.Want, sarifMaxText), Conditional: f.Conditional, Change: f.Change, Waiver: f.Waiver,
+		}
+		if f.Saw == "" && f.Want == "" && !f.Absent {
+			kept.Message = cut(f.Message, sarifMaxText)
+		}
+		if i > 0 {
+			kept.Fingerprint, kept.Setting, kept.Content = f.Fingerprint, f.Setting, f.Content
+		}
+		out.Findings = append(out.Findings, kept)
+	}
+	return out
+}
+
+// sarifSuppressions returns the waivers that accept the findings, which are all
+// waived or none. One that has lapsed is no suppression any more: some readers take
+// any, whatever its status, for a reason to hide the result.
+func sarifSuppressions(all []*compliance.Finding) []sarifSuppression {
+	var out []sarifSuppression
+	for _, f := range all[:min(len(all), sarifMaxRelated)] {
+		if !f.Waived() {
+			continue
+		}
+		s := sarifSuppression{Kind: "external", Status: "accepted", Justification: cut(accepted(f.Waiver), sarifMaxText)}
+		if !f.Waiver.Covers.IsZero() {
+			s.Kind = "inSource"
+		}
+		if file, ok := inTree(f.Waiver.Source.File); ok && f.Waiver.Source.Line > 0 {
+			s.Location = &sarifLocation{Physical: sarifPlace(place{File: file, Line: f.Waiver.Source.Line, EndLine: f.Waiver.Source.EndLine}, srcRoot)}
+		}
+		if !slices.ContainsFunc(out, func(o sarifSuppression) bool { return o.Justification == s.Justification }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// sarifFixes returns the changes that mend the findings. Several of one result may
+// share one.
+func sarifFixes(all []*compliance.Finding) []sarifFix {
+	var out []sarifFix
+	seen := map[string]bool{}
+	for _, f := range all[:min(len(all), sarifMaxRelated)] {
+		if !hasPatch(f) || len(f.Fix.Diff) > sarifMaxFix || seen[f.Fix.Diff] {
+			continue
+		}
+		seen[f.Fix.Diff] = true
+		fix := sarifFix{Description: sarifMessage{Text: sentence(f.Fix.Description)}}
+		for _, file := range chunk(f.Fix.Edits, func(a, b compliance.Edit) bool { return a.File == b.File }) {
+			change := sarifChange{Artifact: sarifArtifact{URI: uri(file[0].File), URIBaseID: srcRoot}}
+			for _, e := range file {
+				change.Replacements = append(change.Replacements, sarifReplacement{
+					Deleted:  sarifRegion{StartLine: e.Line, StartColumn: e.Column, EndLine: e.EndLine, EndColumn: e.EndColumn},
+					Inserted: sarifMessage{Text: e.Text},
+				})
+			}
+			fix.Changes = append(fix.Changes, change)
+		}
+		out = append(out, fix)
+	}
+	return out
 }
 
 // relate adds a place that helps to understand the result. A file outside the
@@ -519,15 +731,17 @@ func (res *sarifResult) relate(f *compliance.Finding, text string, s compliance.
 	res.RelatedLocations = append(res.RelatedLocations, loc)
 }
 
-func newSARIFMessage(fs []*compliance.Finding) sarifMessage {
-	f := fs[0]
+func newSARIFMessage(e *entry) sarifMessage {
+	f := e.Finding
 	switch {
-	case len(fs) > 1:
+	case e.Group != nil:
+		return formatted("plain", f.Target.Name, fact(f), f.Message)
+	case len(e.All) > 1:
 		var each []string
-		for _, f := range fs[:min(len(fs), sarifMaxRelated)] {
+		for _, f := range e.All[:min(len(e.All), sarifMaxRelated)] {
 			each = append(each, oneLine(f))
 		}
-		return formatted("many", strconv.Itoa(len(fs)), strings.Join(each, "; "))
+		return formatted("many", strconv.Itoa(len(e.All)), strings.Join(each, "; "))
 	case f.Conditional:
 		return formatted("may", f.Target.Name, fact(f), sawAndWanted(f))
 	case f.Absent && f.Want != "":

@@ -13,9 +13,10 @@ import (
 
 // schemas says which schema holds for which format.
 var schemas = map[string]string{
-	"json":   "../docs/report-schema.json",
-	"sarif":  "testdata/schemas/sarif-2.1.0-errata01.json",
-	"gitlab": "testdata/schemas/gitlab-sast-15.1.4.transcribed.json",
+	"json":        "../docs/report-schema.json",
+	"sarif":       "testdata/schemas/sarif-2.1.0-errata01.json",
+	"gitlab":      "testdata/schemas/gitlab-sast-15.1.4.transcribed.json",
+	"codequality": "testdata/schemas/gitlab-codequality.json",
 }
 
 // compiled returns a validator of each JSON format, formats such as date-time and
@@ -76,15 +77,19 @@ func closeObjects(v any) {
 func TestSchemas(t *testing.T) {
 	validate := compiled(t)
 	reports := map[string]*compliance.Report{
-		"fixture": fixture(),
-		"large":   large(700),
-		"empty":   {},
-		"clean":   cleanRun(),
+		"fixture":  fixture(),
+		"large":    large(700),
+		"empty":    {},
+		"clean":    cleanRun(),
+		"compared": compared(),
+		"fleet":    fleet(20, 5),
 	}
 	for name, r := range reports {
 		for format, valid := range validate {
-			if err := valid(write(t, format, r, Options{})); err != nil {
-				t.Errorf("%s of %s: %v", format, name, err)
+			for _, group := range append(Groupings(), "") {
+				if err := valid(write(t, format, r, Options{GroupBy: group})); err != nil {
+					t.Errorf("%s of %s by %q: %v", format, name, group, err)
+				}
 			}
 		}
 	}
@@ -95,9 +100,10 @@ func TestSchemas(t *testing.T) {
 func TestSchemasRefuse(t *testing.T) {
 	validate := compiled(t)
 	for format, change := range map[string][2]string{
-		"json":   {`"absent":true`, `"absent":true,"undescribed":1`},
-		"sarif":  {`"kind":"fail"`, `"kind":"failed"`},
-		"gitlab": {`"start_time":"2026-03-01T02:00:00"`, `"start_time":"2026-03-01T02:00:00Z"`},
+		"json":        {`"absent":true`, `"absent":true,"undescribed":1`},
+		"sarif":       {`"kind":"fail"`, `"kind":"failed"`},
+		"gitlab":      {`"start_time":"2026-03-01T02:00:00"`, `"start_time":"2026-03-01T02:00:00Z"`},
+		"codequality": {`"severity":"blocker"`, `"severity":"high"`},
 	} {
 		out := string(write(t, format, fixture(), Options{}))
 		broken := strings.Replace(out, change[0], change[1], 1)

@@ -27,14 +27,35 @@ const (
 	minWidth     = 40
 )
 
-// writeText writes the report for a person: failures by control, the worst
-// first; what is unknown and why; what was not read; a table; a verdict in one
-// line, last, where a terminal leaves it in sight.
+// writeText writes the report for a person: failures by control, the worst first;
+// what is unknown and why; what was not read; a table; a verdict in one line, last,
+// where a terminal leaves it in sight. Where the run was compared with another, it
+// begins with the counts, and tells in full only what is new.
 func writeText(w io.Writer, r *compliance.Report, o Options) error {
 	t := &textReport{w: bufio.NewWriter(w), o: o, width: max(cmp.Or(o.Width, defaultWidth), minWidth)}
 	r = clean(r)
-	t.opening(r)
-	t.failures(withState(r, compliance.Fail, kinds[:]...))
+	if o.GroupBy == byControl {
+		t.groups = hostGroups(r)
+	}
+	var waived []*compliance.Finding
+	open := withState(r, compliance.Fail, kinds[:]...)
+	waived, open = split(open, (*compliance.Finding).Waived)
+	if c := changesOf(r, kinds[:]...); c != nil {
+		t.para(0, 2, fmt.Sprintf("%s, compared with %s", c, r.Comparison.Base))
+		t.opening(r)
+		old, fresh := split(open, func(f *compliance.Finding) bool { return f.Change == compliance.Unchanged })
+		t.failures("NEW", fresh)
+		t.fixed(r.Comparison.Fixed)
+		if o.Verbose {
+			t.failures("UNCHANGED", old)
+		} else if len(old) > 0 {
+			t.lines("UNCHANGED", []string{count(len(old), "failure was", "failures were") + " there before; -v lists them"})
+		}
+	} else {
+		t.opening(r)
+		t.failures("FAILED", open)
+	}
+	t.waived(waived)
 	t.unknowns(withState(r, compliance.Unsure, kinds[:]...))
 	t.unread(r)
 	t.table(r)
@@ -42,10 +63,24 @@ func writeText(w io.Writer, r *compliance.Report, o Options) error {
 	return t.w.Flush()
 }
 
+// split parts fs, in order, by whether in holds.
+func split(fs []*compliance.Finding, in func(*compliance.Finding) bool) (yes, no []*compliance.Finding) {
+	for _, f := range fs {
+		if in(f) {
+			yes = append(yes, f)
+		} else {
+			no = append(no, f)
+		}
+	}
+	return yes, no
+}
+
 type textReport struct {
 	w     *bufio.Writer // keeps the first error until Flush
 	o     Options
 	width int
+	// groups are those of the hosts where o.GroupBy asks for them.
+	groups map[*compliance.Target]*hostGroup
 }
 
 func (t *textReport) opening(r *compliance.Report) {
@@ -53,22 +88,48 @@ func (t *textReport) opening(r *compliance.Report) {
 	for i := range r.Results {
 		n[r.Results[i].Target.Kind]++
 	}
+	shard := ""
+	if r.Shard != "" {
+		shard = ", shard " + r.Shard
+	}
 	t.para(0, 2, fmt.Sprintf("%s %s: %s, %s, %s, %s", tool, r.Version,
 		count(n[compliance.KindHost], "host", "hosts"),
 		count(n[compliance.KindTerraform], "Terraform tree", "Terraform trees"),
-		count(len(r.Controls), "control", "controls"),
+		count(len(r.Controls), "control", "controls")+shard,
 		r.Finished.Sub(r.Started).Round(100*time.Millisecond)))
 }
 
-func (t *textReport) failures(fs []*compliance.Finding) {
+func (t *textReport) failures(title string, fs []*compliance.Finding) {
 	if len(fs) == 0 {
 		return
 	}
 	byControl := chunk(fs, func(f, g *compliance.Finding) bool { return f.Control == g.Control })
-	t.heading("FAILED", fmt.Sprintf("%s of %s", count(len(fs), "finding", "findings"), count(len(byControl), "control", "controls")))
+	t.heading(title, fmt.Sprintf("%s of %s", count(len(fs), "finding", "findings"), count(len(byControl), "control", "controls")))
 	for _, group := range byControl {
 		t.control(group)
 	}
+}
+
+// fixed writes a line for each failure of the base that is gone.
+func (t *textReport) fixed(fs []compliance.Finding) {
+	var lines []string
+	for i := range fs {
+		f := &fs[i]
+		lines = append(lines, f.Control.ID+"  "+f.Control.Title+" ("+f.Target.Name+": "+fact(f)+")")
+	}
+	t.lines("FIXED", lines)
+}
+
+// waived counts what is accepted, and lists it where all is asked for.
+func (t *textReport) waived(fs []*compliance.Finding) {
+	var lines []string
+	for _, f := range fs {
+		lines = append(lines, f.Control.ID+"  "+t.short(oneLine(f))+"; "+t.short(accepted(f.Waiver)))
+	}
+	if len(fs) > 0 && !t.o.Verbose {
+		lines = []string{count(len(fs), "failure is", "failures are") + " accepted; -v lists them"}
+	}
+	t.lines("WAIVED", lines)
 }
 
 // control writes the failures of one control, those that read alike as one.
@@ -76,6 +137,9 @@ func (t *textReport) control(fs []*compliance.Finding) {
 	c := fs[0].Control
 	t.blank()
 	t.severity(c.Severity, c.ID+"  "+c.Title)
+	for _, g := range t.inGroups(&fs) {
+		t.group(g)
+	}
 	places := alike(fs, t.proof)
 	shown := places
 	if !t.o.Verbose && len(places) > maxPlaces {
@@ -93,6 +157,39 @@ func (t *textReport) control(fs []*compliance.Finding) {
 	}
 	if refs := references(c); len(refs) > 0 {
 		t.para(2, 7, "See: "+referenceList(refs))
+	}
+}
+
+// inGroups takes out of fs what is to be shown by group, and returns that.
+func (t *textReport) inGroups(fs *[]*compliance.Finding) [][]*compliance.Finding {
+	in, out := split(*fs, func(f *compliance.Finding) bool { return t.groups[f.Target] != nil })
+	*fs = out
+	index := map[*hostGroup]int{}
+	var list [][]*compliance.Finding
+	for _, f := range in {
+		g := t.groups[f.Target]
+		i, ok := index[g]
+		if !ok {
+			i = len(list)
+			index[g] = i
+			list = append(list, nil)
+		}
+		list[i] = append(list[i], f)
+	}
+	return list
+}
+
+// group writes what one control finds in one group of hosts.
+func (t *textReport) group(fs []*compliance.Finding) {
+	f := standFor(t.groups[fs[0].Target], fs)
+	t.para(2, 6, f.Target.Name+": "+f.Message)
+	rows := hostRows(fs)
+	for i, row := range rows {
+		if i == maxListed && !t.o.Verbose {
+			t.para(4, 6, fmt.Sprintf("... and found otherwise in %d more ways; -v lists them", len(rows)-i))
+			return
+		}
+		t.para(4, 6, t.short(row.Found)+" (at "+cmp.Or(row.From, "no file")+"): "+t.short(row.Hosts))
 	}
 }
 
@@ -132,6 +229,12 @@ func (t *textReport) excerpt(text string) {
 // proof returns what a finding says beside its place and target.
 func (t *textReport) proof(f *compliance.Finding) []string {
 	lines := []string{fact(f) + ": " + t.short(sawAndWanted(f))}
+	if f.Fix != nil {
+		lines = append(lines, mendable+": "+t.short(f.Fix.Description))
+	}
+	if f.Waiver != nil {
+		lines = append(lines, t.short(accepted(f.Waiver)))
+	}
 	if f.Conditional {
 		lines = append(lines, conditional(f))
 	}
@@ -175,7 +278,14 @@ func (t *textReport) unknowns(fs []*compliance.Finding) {
 }
 
 func (t *textReport) unread(r *compliance.Report) {
-	var failed, said []string
+	var failed, rest []string
+	for _, d := range r.Diagnostics {
+		if line := t.short(said(d)); d.Level == compliance.LevelError {
+			failed = append(failed, line)
+		} else {
+			rest = append(rest, line)
+		}
+	}
 	for i := range r.Results {
 		res := &r.Results[i]
 		if res.Err != "" {
@@ -189,12 +299,12 @@ func (t *textReport) unread(r *compliance.Report) {
 			if d.Level == compliance.LevelError {
 				failed = append(failed, line)
 			} else {
-				said = append(said, line)
+				rest = append(rest, line)
 			}
 		}
 	}
 	t.lines("NOT READ", failed)
-	t.lines("WARNINGS", said)
+	t.lines("WARNINGS", rest)
 }
 
 func (t *textReport) lines(title string, lines []string) {
@@ -257,7 +367,7 @@ func (t *textReport) table(r *compliance.Report) {
 // judged, nothing failed and nothing is unknown is called clean.
 func (t *textReport) verdict(r *compliance.Report) {
 	s := summarise(r)
-	fail, unknown, pass := s.States[compliance.Fail], s.States[compliance.Unsure], s.States[compliance.Pass]
+	fail, unknown, pass := s.States[compliance.Fail]-s.Waived, s.States[compliance.Unsure], s.States[compliance.Pass]
 	targets := count(s.Targets, "target", "targets")
 	read := targets + " read"
 	if s.TargetsUnread > 0 {
@@ -266,16 +376,27 @@ func (t *textReport) verdict(r *compliance.Report) {
 	var parts []string
 	switch {
 	case fail > 0:
-		parts = append(parts, count(fail, "failure", "failures")+" ("+bySeverity(s.Failures)+")")
+		failures := count(fail, "failure", "failures") + " (" + bySeverity(s.Failures) + ")"
+		if s.Changes != nil {
+			failures += fmt.Sprintf(", %d of them new", s.Changes.New)
+		}
+		parts = append(parts, failures)
 	case unknown > 0 || len(s.Incomplete) > 0:
 		parts = append(parts, "Not clean: nothing failed")
-	case pass == 0:
+	case pass == 0 && s.Waived == 0:
 		t.last(fmt.Sprintf("Nothing was judged: no control applies to the %s.", targets))
+		return
+	case s.Waived > 0:
+		t.last(fmt.Sprintf("Clean but for %s: %s passed on %s; %d do not apply; nothing is unknown.",
+			count(s.Waived, "waived failure", "waived failures"), count(pass, "check", "checks"), targets, s.States[compliance.NotApplicable]))
 		return
 	default:
 		t.last(fmt.Sprintf("Clean: %s passed on %s; %d do not apply; nothing failed, nothing is unknown.",
 			count(pass, "check", "checks"), targets, s.States[compliance.NotApplicable]))
 		return
+	}
+	if s.Waived > 0 {
+		parts = append(parts, fmt.Sprintf("%d waived", s.Waived))
 	}
 	if unknown > 0 {
 		parts = append(parts, count(unknown, "verdict is", "verdicts are")+" unknown")

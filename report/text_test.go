@@ -177,7 +177,7 @@ func TestLookup(t *testing.T) {
 			t.Errorf("%s: %v, %v", f.Name, got, err)
 		}
 	}
-	if _, err := Lookup("xml"); err == nil || !strings.Contains(err.Error(), `"xml" is none of text, json, sarif, gitlab`) {
+	if _, err := Lookup("xml"); err == nil || !strings.Contains(err.Error(), `"xml" is none of text, json, sarif, gitlab, codequality, junit`) {
 		t.Error(err)
 	}
 }

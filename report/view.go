@@ -147,6 +147,14 @@ func oneLine(f *compliance.Finding) string {
 	return s
 }
 
+// mendable is said of findings that come with a fix.
+const mendable = "merlon fix can mend this"
+
+// hasPatch tells whether a fix comes with the change itself.
+func hasPatch(f *compliance.Finding) bool {
+	return f.Fix != nil && f.Fix.Diff != "" && len(f.Fix.Edits) > 0
+}
+
 // conditional says why a finding may come to nothing.
 func conditional(f *compliance.Finding) string {
 	return "conditional: whether " + cmp.Or(subject(f), "it") + " will exist is not known"
@@ -341,10 +349,69 @@ type notice struct {
 // maxNotices bounds what one report says about the reading itself.
 const maxNotices = 500
 
+// changes counts the failures that no waiver accepts by how they stand to the run's
+// base. What is not known to have been there before counts as new.
+type changes struct {
+	New       int `json:"new"`
+	Fixed     int `json:"fixed"`
+	Unchanged int `json:"unchanged"`
+}
+
+// changesOf returns nil where r was not compared with anything.
+func changesOf(r *compliance.Report, of ...compliance.Kind) *changes {
+	if r.Comparison == nil {
+		return nil
+	}
+	var c changes
+	for _, f := range r.Failures() {
+		switch {
+		case !slices.Contains(of, f.Target.Kind):
+		case f.Change == compliance.Unchanged:
+			c.Unchanged++
+		default:
+			c.New++
+		}
+	}
+	for i := range r.Comparison.Fixed {
+		if slices.Contains(of, r.Comparison.Fixed[i].Target.Kind) {
+			c.Fixed++
+		}
+	}
+	return &c
+}
+
+// String returns "2 new, 1 fixed, 14 unchanged".
+func (c changes) String() string {
+	return fmt.Sprintf("%d new, %d fixed, %d unchanged", c.New, c.Fixed, c.Unchanged)
+}
+
+// accepted says by what a finding is waived, or was until the waiver lapsed:
+// "accepted until 2027-03-01 by ops: behind the VPN (merlon.yaml:4)".
+func accepted(w *compliance.Waiver) string {
+	s := "accepted"
+	if w.Until != "" {
+		s += " until " + w.Until
+	}
+	if w.Owner != "" {
+		s += " by " + w.Owner
+	}
+	s += ": " + cmp.Or(w.Reason, "no reason is given")
+	if at := origin(w.Source); at != "" {
+		s += " (" + at + ")"
+	}
+	if w.Lapsed {
+		return "the waiver has lapsed; it was " + s
+	}
+	return s
+}
+
 // notices returns what was not read, what else the scanners had to say, and how
 // many verdicts are unknown for which cause, the warnings first.
 func notices(r *compliance.Report, of ...compliance.Kind) []notice {
 	var out []notice
+	for _, d := range r.Diagnostics {
+		out = append(out, notice{d.Level == compliance.LevelError, said(d), d.Source})
+	}
 	for i := range r.Results {
 		res := &r.Results[i]
 		if !slices.Contains(of, res.Target.Kind) {
@@ -354,11 +421,7 @@ func notices(r *compliance.Report, of ...compliance.Kind) []notice {
 			out = append(out, notice{true, res.Target.Name + " could not be read: " + res.Err, res.Target.Declared})
 		}
 		for _, d := range res.Diagnostics {
-			text := res.Target.Name + ": "
-			if at := origin(d.Source); at != "" {
-				text += at + ": "
-			}
-			out = append(out, notice{d.Level == compliance.LevelError, text + d.Message, d.Source})
+			out = append(out, notice{d.Level == compliance.LevelError, res.Target.Name + ": " + said(d), d.Source})
 		}
 	}
 	for _, g := range unknownGroups(withState(r, compliance.Unsure, of...)) {
@@ -368,9 +431,17 @@ func notices(r *compliance.Report, of ...compliance.Kind) []notice {
 	slices.SortStableFunc(out, func(a, b notice) int { return truthFirst(a.Warning, b.Warning) })
 	if len(out) > maxNotices {
 		rest := len(out) - maxNotices
-		out = append(out[:maxNotices], notice{true, fmt.Sprintf("%d more notices are left out here; the json format has them all", rest), compliance.Source{}})
+		out = append(out[:maxNotices], notice{out[maxNotices].Warning, fmt.Sprintf("%d more notices are left out here; the json format has them all", rest), compliance.Source{}})
 	}
 	return out
+}
+
+// said returns a diagnostic with its place: "main.tf:3: unclosed block".
+func said(d compliance.Diagnostic) string {
+	if at := origin(d.Source); at != "" {
+		return at + ": " + d.Message
+	}
+	return cmp.Or(d.Message, "no reason is given")
 }
 
 // An unknownGroup is the unknown verdicts that one cause stands in the way of.
