@@ -83,16 +83,13 @@ func (b *reportBase) compare(_ context.Context, _ *audit.Audit, _ []compliance.T
 
 func (b *reportBase) close() {}
 
-// maxReport bounds a report that is read, in bytes.
-const maxReport = 256 << 20
-
 func readReport(file string) (*compliance.Report, error) {
 	in, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("the report cannot be read: %w", err)
 	}
 	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxReport+1))
+	data, err := io.ReadAll(io.LimitReader(in, report.MaxRead+1))
 	if err != nil {
 		return nil, fmt.Errorf("the report %s cannot be read: %w", file, err)
 	}
