@@ -37,6 +37,11 @@ type Fixture struct {
 // ReadTerraform turns HCL into a document, as the Terraform scanner does.
 type ReadTerraform func(ctx context.Context, hcl string) (*compliance.Document, error)
 
+// A MendTerraform mends HCL by the fixes of controls: of those whose ids are own,
+// what judge finds in it. It returns the ids of those that it mended, and what is
+// wrong with the result by the findings before and after.
+type MendTerraform func(ctx context.Context, hcl string, own map[string]bool, judge func(*compliance.Document) []compliance.Finding) (mended map[string]bool, problems []string)
+
 // A TestResult is what testing one policy brought out.
 type TestResult struct {
 	Policy   string
@@ -50,8 +55,9 @@ type TestResult struct {
 // Test runs the fixtures of every policy in dir, and the soundness fuzz over
 // them: each node of each fixture is made unknown in turn, and a verdict that is
 // decided nevertheless must hold for every value that the node could turn out to
-// have. The error is for dir as a whole; policies that do not compile are in errs.
-func Test(ctx context.Context, dir string, read ReadTerraform) (results []TestResult, errs []error) {
+// have. Where a control has a fix, it must mend what fails in its fixtures. The error
+// is for dir as a whole; policies that do not compile are in errs.
+func Test(ctx context.Context, dir string, read ReadTerraform, mend MendTerraform) (results []TestResult, errs []error) {
 	s, errs := forTest(dir)
 	rules := slices.DeleteFunc(s.rules, func(r *rule) bool { return !r.ready })
 	results = make([]TestResult, len(rules))
@@ -61,7 +67,11 @@ func Test(ctx context.Context, dir string, read ReadTerraform) (results []TestRe
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			t := &tester{rule: r, read: read, pool: map[string][]any{}}
+			t := &tester{rule: r, read: read, mend: mend, pool: map[string][]any{}}
+			t.all = func(doc *compliance.Document) []compliance.Finding {
+				found, _ := s.Evaluate(ctx, doc) // each rule's own test tells its errors
+				return found
+			}
 			results[i] = t.run(ctx, dir)
 		})
 	}
@@ -148,7 +158,9 @@ func imported(rules []*rule, libs map[string]*ast.Module) map[string]*ast.Module
 type tester struct {
 	rule   *rule
 	read   ReadTerraform
-	pool   map[string][]any // values that the fixtures have at like places
+	mend   MendTerraform
+	all    func(*compliance.Document) []compliance.Finding // by all policies
+	pool   map[string][]any                                // values that the fixtures have at like places
 	result TestResult
 }
 
@@ -185,7 +197,37 @@ func (t *tester) run(ctx context.Context, dir string) TestResult {
 	for _, w := range worlds {
 		t.fuzz(ctx, w)
 	}
+	t.fixes(ctx, fixtures)
 	return t.result
+}
+
+// fixes tries the fixes of the controls on the fixtures in HCL.
+func (t *tester) fixes(ctx context.Context, fixtures []Fixture) {
+	own := map[string]bool{}
+	for _, c := range t.rule.controls {
+		if c.Fix != nil {
+			own[c.ID] = true
+		}
+	}
+	if len(own) == 0 || t.mend == nil {
+		return
+	}
+	shown := map[string]bool{}
+	for _, f := range fixtures {
+		if f.Terraform == "" {
+			continue
+		}
+		mended, problems := t.mend(ctx, f.Terraform, own, t.all)
+		maps.Copy(shown, mended)
+		for _, p := range problems {
+			t.problem("%s: its fix: %s", f.Name, p)
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(own)) {
+		if !shown[id] {
+			t.problem("no fixture in HCL shows the fix of %s: one that fails, and can be mended", id)
+		}
+	}
 }
 
 func readFixtures(fsys fs.FS, dir, file string) ([]Fixture, error) {

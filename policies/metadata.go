@@ -71,6 +71,7 @@ type custom struct {
 	ID          string               `yaml:"id"`
 	Severity    string               `yaml:"severity"`
 	Remediation string               `yaml:"remediation"`
+	Fix         *recipe              `yaml:"fix"`
 	References  map[string][]string  `yaml:"references"`
 	Parameters  map[string]Parameter `yaml:"parameters"`
 	// Family: the controls are the rows of the table beside the policy.
@@ -85,6 +86,7 @@ type row struct {
 	Description string              `yaml:"description"`
 	Severity    string              `yaml:"severity"`
 	Remediation string              `yaml:"remediation"`
+	Fix         *recipe             `yaml:"fix"`
 	References  map[string][]string `yaml:"references"`
 	// Data is what the rule sees as data.tables.<policy path>.<key>.
 	Data map[string]any `yaml:"data"`
@@ -114,9 +116,13 @@ func (r *rule) describe(m *ast.Module, table []byte) error {
 		}
 	}
 	r.parameters = c.Parameters
+	fix, err := c.Fix.read(r.kind)
+	if err != nil {
+		return &PolicyError{Location: compliance.Source{File: r.file, Line: lineOfFix(m)}, Message: err.Error()}
+	}
 	base := compliance.Control{
 		ID: c.ID, Policy: r.policy, Kind: r.kind, Title: note.Title, Description: strings.TrimSpace(note.Description),
-		Remediation: strings.TrimSpace(c.Remediation), References: c.References,
+		Remediation: strings.TrimSpace(c.Remediation), Fix: fix, References: c.References,
 	}
 	for _, l := range note.RelatedResources {
 		base.Links = append(base.Links, compliance.Link{Title: l.Description, URL: l.Ref.String()})
@@ -161,7 +167,7 @@ func plainYAML(err error) error {
 	if !errors.As(err, &t) {
 		return err
 	}
-	return errors.New(regexp.MustCompile(` in type \S+`).ReplaceAllString(strings.Join(t.Errors, "; "), ""))
+	return errors.New(regexp.MustCompile(` (in type \S+|into policies\.\S+)`).ReplaceAllString(strings.Join(t.Errors, "; "), ""))
 }
 
 func finish(c *compliance.Control, severity string) error {
@@ -209,6 +215,12 @@ func (r *rule) readTable(base compliance.Control, table []byte) error {
 		c.ID, c.Title, c.Policy = w.ID, w.Title, r.policy+"#"+w.Key
 		c.Description = strings.TrimSpace(strings.TrimSpace(w.Description) + "\n\n" + base.Description)
 		c.Remediation = strings.TrimSpace(w.Remediation)
+		if w.Fix != nil {
+			var err error
+			if c.Fix, err = w.Fix.read(r.kind); err != nil {
+				return fail(nodes[i].Line, "%v", err)
+			}
+		}
 		c.References = maps.Clone(base.References)
 		if c.References == nil {
 			c.References = map[string][]string{}

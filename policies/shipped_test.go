@@ -10,7 +10,7 @@ var dir = flag.String("dir", "host", "the folder of policies to test; those with
 
 // TestShipped runs the fixtures of the host controls, and the soundness fuzz.
 func TestShipped(t *testing.T) {
-	results, errs := Test(context.Background(), *dir, nil)
+	results, errs := Test(context.Background(), *dir, nil, nil)
 	for _, err := range errs {
 		t.Error(err)
 	}

@@ -76,6 +76,9 @@ func explain(w io.Writer, set *policies.Set, c *compliance.Control) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  (%s)\n\n%s\n\n", c.ID, c.Title, c.Severity, c.Description)
 	fmt.Fprintf(&b, "Remedy:   %s\n", strings.ReplaceAll(c.Remediation, "\n", "\n          "))
+	if c.Fix != nil {
+		fmt.Fprintf(&b, "Fix:      merlon fix DIR -c %s\n", c.ID)
+	}
 	fmt.Fprintf(&b, "Policy:   %s\n", c.Policy)
 	fmt.Fprintf(&b, "Reads:    %s\n", strings.Join(c.Sections, ", "))
 	for _, framework := range slices.Sorted(maps.Keys(c.References)) {

@@ -132,6 +132,7 @@ func gather(ctx context.Context, s audit.Scanner, t compliance.Target, sections 
 
 func (a *app) checkCommand() *cobra.Command {
 	var j judging
+	var c comparing
 	cmd := &cobra.Command{
 		Use:     "check FACTS...",
 		Short:   "Judge recorded documents, and touch no target",
@@ -139,15 +140,20 @@ func (a *app) checkCommand() *cobra.Command {
 		Example: `  merlon facts ssh://web01 | merlon check -`,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.check(cmd.Context(), args, &j)
+			return a.check(cmd.Context(), args, &j, &c)
 		},
 	}
 	j.addFlags(cmd)
+	c.addFlags(cmd)
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, files []string, j *judging) error {
+func (a *app) check(ctx context.Context, files []string, j *judging, c *comparing) error {
 	out, err := a.openOutputs(j)
+	if err != nil {
+		return err
+	}
+	base, err := c.open(ctx, a, nil)
 	if err != nil {
 		return err
 	}
@@ -157,6 +163,10 @@ func (a *app) check(ctx context.Context, files []string, j *judging) error {
 	}
 	if len(set.Controls()) == 0 {
 		return errors.New("no control is left to judge by")
+	}
+	waived, err := j.openWaivers()
+	if err != nil {
+		return err
 	}
 	var docs []*compliance.Document
 	var unread []compliance.Result
@@ -173,6 +183,9 @@ func (a *app) check(ctx context.Context, files []string, j *judging) error {
 	au := &audit.Audit{Judge: set, Log: a.log, Version: version()}
 	report, errs := au.Check(ctx, docs)
 	report.Results = append(report.Results, unread...)
+	errs = append(errs, waived.apply(a, report, nil, nil)...)
+	errs = append(errs, base.compare(ctx, au, nil, report)...)
+	out.onlyNew = c.onlyNew
 	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
 }
 

@@ -108,7 +108,7 @@ or policy error, 3 nothing failed but the scan is incomplete.`,
 	flags.StringVar(&a.logFormat, "log-format", "text", "form of the log on standard error: text or json")
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.AddCommand(a.scanCommand(), a.factsCommand(), a.checkCommand(), a.controlsCommand(), a.testCommand(), a.versionCommand())
+	root.AddCommand(a.scanCommand(), a.factsCommand(), a.checkCommand(), a.gateCommand(), a.mergeCommand(), a.controlsCommand(), a.fixCommand(), a.testCommand(), a.versionCommand())
 	return root
 }
 

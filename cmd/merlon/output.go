@@ -18,9 +18,12 @@ import (
 
 // outputs are where the report goes.
 type outputs struct {
-	app    *app
-	list   []output
-	failOn compliance.Severity // 0: nothing fails the run
+	app     *app
+	list    []output
+	failOn  compliance.Severity // 0: nothing fails the run
+	groupBy string
+	// onlyNew: what was there before does not fail the run.
+	onlyNew bool
 }
 
 type output struct {
@@ -38,8 +41,11 @@ func formatNames() string {
 
 // openOutputs checks what was asked for before anything is scanned.
 func (a *app) openOutputs(j *judging) (*outputs, error) {
-	out := &outputs{app: a}
+	out := &outputs{app: a, groupBy: j.groupBy}
 	var err error
+	if j.groupBy != "" && !slices.Contains(report.Groupings(), j.groupBy) {
+		return nil, fmt.Errorf("--group-by %s: it can be %s", j.groupBy, strings.Join(report.Groupings(), ", "))
+	}
 	if j.failOn != "none" {
 		if out.failOn, err = compliance.ParseSeverity(j.failOn); err != nil {
 			return nil, fmt.Errorf("--fail-on: %w, none", err)
@@ -83,14 +89,14 @@ func (o *outputs) write(r *compliance.Report) error {
 }
 
 func (o *outputs) writeOne(x output, r *compliance.Report) error {
+	options := report.Options{Verbose: o.app.verbose, Repository: repository(), GroupBy: o.groupBy, Note: func(text string) {
+		o.app.log.Warnf("%s report: %s", x.format.Name, text)
+	}}
 	if x.file == "-" {
-		return x.format.Write(o.app.stdout, r, report.Options{
-			Color: o.app.color(os.Stdout), Width: width(), Verbose: o.app.verbose, Repository: repository(),
-		})
+		options.Color, options.Width = o.app.color(os.Stdout), width()
+		return x.format.Write(o.app.stdout, r, options)
 	}
-	return replaceFile(x.file, func(w io.Writer) error {
-		return x.format.Write(w, r, report.Options{Verbose: o.app.verbose, Repository: repository()})
-	})
+	return replaceFile(x.file, func(w io.Writer) error { return x.format.Write(w, r, options) })
 }
 
 // replaceFile writes a file whole or not at all.

@@ -26,6 +26,7 @@ type reach struct {
 	sudo        bool
 	sshConfig   string
 	parallel    int
+	shard       string
 	timeout     time.Duration
 	tf          config
 }
@@ -63,6 +64,7 @@ func (r *reach) addFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&r.inventories, "inventory", "i", nil, "an Ansible inventory (INI or YAML) of hosts; may be repeated")
 	f.StringVarP(&r.limit, "limit", "l", "", "only the hosts of the inventory that this Ansible pattern names: 'web*:!web3'")
 	r.addHostFlags(cmd)
+	f.StringVar(&r.shard, "shard", "", "INDEX/TOTAL: scan only this part of the targets, as one of several jobs; `merlon merge` joins the reports")
 	f.IntVar(&r.parallel, "parallel", 32, "how many targets are scanned at once")
 }
 
@@ -81,13 +83,25 @@ type judging struct {
 	controls   []string
 	failOn     string
 	outputs    []string
+	groupBy    string
+	waivers    string
 }
 
 func (j *judging) addFlags(cmd *cobra.Command) {
+	j.addOutputFlags(cmd)
+	j.addFailOnFlag(cmd)
+	j.addWaivers(cmd)
+	j.addSelection(cmd)
+}
+
+func (j *judging) addOutputFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVarP(&j.outputs, "output", "o", nil, "FORMAT=FILE, where FILE is - for standard output: "+formatNames()+"; may be repeated (default text=-)")
-	f.StringVar(&j.failOn, "fail-on", "low", "the least severity that makes the exit code 1: low, medium, high, critical, or none")
-	j.addSelection(cmd)
+	f.StringVar(&j.groupBy, "group-by", "", "\"control\" makes one finding of all that a control finds on the hosts of an inventory's group, for fleets")
+}
+
+func (j *judging) addFailOnFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&j.failOn, "fail-on", "low", "the least severity that makes the exit code 1: low, medium, high, critical, or none")
 }
 
 func (j *judging) addSelection(cmd *cobra.Command) {
@@ -100,6 +114,7 @@ func (j *judging) addSelection(cmd *cobra.Command) {
 func (a *app) scanCommand() *cobra.Command {
 	var r reach
 	var j judging
+	var c comparing
 	cmd := &cobra.Command{
 		Use:   "scan [TARGET...]",
 		Short: "Scan hosts and Terraform trees",
@@ -111,15 +126,17 @@ ssh://[user@]host[:port]. Hosts also come from an inventory, with -i.`,
 		Example: `  merlon scan infra/ local ssh://web01
   merlon scan -i hosts.ini --limit web --sudo -o sarif=hosts.sarif -o text=-`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.scan(cmd.Context(), args, &r, &j)
+			return a.scan(cmd.Context(), args, &r, &j, &c)
 		},
 	}
 	r.addFlags(cmd)
 	j.addFlags(cmd)
+	c.addFlags(cmd)
+	c.addRevisionFlag(cmd)
 	return cmd
 }
 
-func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) error {
+func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging, c *comparing) error {
 	out, err := a.openOutputs(j)
 	if err != nil {
 		return err
@@ -128,6 +145,14 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) err
 	if err != nil {
 		return err
 	}
+	if targets, err = r.shardOf(targets); err != nil {
+		return err
+	}
+	base, err := c.open(ctx, a, targets)
+	if err != nil {
+		return err
+	}
+	defer base.close()
 	set, mistakes := j.load()
 	for _, err := range mistakes {
 		a.complain(err)
@@ -139,6 +164,10 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) err
 	if err != nil {
 		return err
 	}
+	waived, err := j.openWaivers()
+	if err != nil {
+		return err
+	}
 	progress := a.startProgress(len(targets))
 	au := &audit.Audit{
 		Scanners: scanners, Judge: set, Parallel: r.parallel, Timeout: r.timeout,
@@ -146,8 +175,13 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging) err
 	}
 	report, errs := au.Run(ctx, targets)
 	progress.close()
+	report.Shard = r.shard
 	a.addComplaints(report, complaints)
+	errs = append(errs, waived.apply(a, report, targets, &r.tf)...)
+	errs = append(errs, base.compare(ctx, au, targets, report)...)
 	addSnippets(report, r.tf.source)
+	addFixes(report)
+	out.onlyNew = c.onlyNew
 	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
 }
 
@@ -216,7 +250,7 @@ func (a *app) conclude(report *compliance.Report, mistakes []error, told int, ou
 		return &exitError{Code: exitUsage}
 	}
 	for _, f := range report.Failures() {
-		if out.failOn != 0 && f.Control.Severity >= out.failOn {
+		if out.failOn != 0 && f.Control.Severity >= out.failOn && (f.Change == compliance.New || !out.onlyNew) {
 			return &exitError{Code: exitFindings}
 		}
 	}

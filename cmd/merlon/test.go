@@ -20,7 +20,8 @@ func (a *app) testCommand() *cobra.Command {
 		Short: "Run the fixtures of policies, and the soundness fuzz over them",
 		Long: `Test runs each policy's fixtures, then makes each fact of each fixture unknown
 in turn: a verdict that is decided nevertheless must hold for every value that
-the fact could turn out to have. DIR is the current folder where it is left out.`,
+the fact could turn out to have. The fix of a control must mend what fails in its
+fixtures, and bring about no other finding. DIR is the current folder where it is left out.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := "."
@@ -33,7 +34,7 @@ the fact could turn out to have. DIR is the current folder where it is left out.
 }
 
 func (a *app) test(ctx context.Context, dir string) error {
-	results, errs := policies.Test(ctx, dir, readHCL)
+	results, errs := policies.Test(ctx, dir, readHCL, mendHCL)
 	for _, err := range errs {
 		a.complain(err)
 	}
@@ -67,13 +68,19 @@ func (a *app) test(ctx context.Context, dir string) error {
 
 // readHCL reads a fixture's HCL as the scanner reads a tree of one file.
 func readHCL(ctx context.Context, hcl string) (*compliance.Document, error) {
+	dir, doc, err := scanHCL(ctx, hcl)
+	os.RemoveAll(dir)
+	return doc, err
+}
+
+// scanHCL writes HCL into a directory, which the caller removes, and reads it.
+func scanHCL(ctx context.Context, hcl string) (string, *compliance.Document, error) {
 	dir, err := os.MkdirTemp("", "merlon-fixture-")
 	if err != nil {
-		return nil, err
+		return dir, nil, err
 	}
-	defer os.RemoveAll(dir)
 	if err := os.WriteFile(filepath.Join(dir, "main.tf"), []byte(hcl), 0o600); err != nil {
-		return nil, err
+		return dir, nil, err
 	}
 	var doc *compliance.Document
 	err = new(terraform.Scanner).Scan(ctx, compliance.Target{Name: "fixture", Kind: compliance.KindTerraform, Address: dir}, nil,
@@ -81,5 +88,8 @@ func readHCL(ctx context.Context, hcl string) (*compliance.Document, error) {
 	if err == nil && doc == nil {
 		err = errors.New("the HCL holds no root module")
 	}
-	return doc, err
+	if doc != nil {
+		doc.Target.Name = "fixture" // wherever the directory lies
+	}
+	return dir, doc, err
 }

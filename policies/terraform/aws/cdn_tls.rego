@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set viewer_protocol_policy to "redirect-to-https" or "https-only" in every cache
 #     behaviour, and minimum_protocol_version to "TLSv1.2_2021".
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["SC-8"]
 package policies.terraform.aws.cdn_tls

@@ -13,6 +13,15 @@
 #   remediation: |
 #     Add an aws_s3_bucket_versioning with status "Enabled" for the bucket, better still an
 #     object lock, and drop force_destroy.
+#   fix:
+#     set: want
+#     add: |
+#       resource "aws_s3_bucket_versioning" "self" {
+#         bucket = self.id
+#         versioning_configuration {
+#           status = "Enabled"
+#         }
+#       }
 #   references:
 #     nist-800-53-r5: ["AU-9"]
 package policies.terraform.aws.cloudtrail_bucket

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set is_multi_region_trail = true and enable_log_file_validation = true, and leave
 #     enable_logging out.
+#   fix: {set: want}
 #   references:
 #     cis-aws-v3.0.0: ["3.1", "3.2"]
 #     nist-800-53-r5: ["AU-9", "AU-12"]

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set the named argument to the wanted value, or drop the resource if the service is
 #     meant to go.
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["SI-4"]
 package policies.terraform.aws.detection_off

@@ -12,6 +12,7 @@
 #   remediation: |
 #     Set endpoint_public_access = false and endpoint_private_access = true in vpc_config,
 #     or list the addresses that need access in public_access_cidrs.
+#   fix: {set: {endpoint_public_access: false, endpoint_private_access: true}}
 #   references:
 #     nist-800-53-r5: ["SC-7"]
 package policies.terraform.aws.eks_public_endpoint

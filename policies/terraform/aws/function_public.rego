@@ -14,6 +14,7 @@
 #   remediation: |
 #     Set authorization_type to "AWS_IAM", name the principal of the permission, or narrow
 #     it with source_arn, source_account or principal_org_id.
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["AC-3"]
 package policies.terraform.aws.function_public

@@ -12,6 +12,7 @@
 #   remediation: |
 #     Make the listener's default_action a redirect with protocol "HTTPS" and port "443",
 #     and forward from an HTTPS listener.
+#   fix: {set: {protocol: HTTPS, port: "443"}}
 #   references:
 #     nist-800-53-r5: ["SC-8"]
 package policies.terraform.aws.http_listener

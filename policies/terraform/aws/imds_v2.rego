@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set http_tokens = "required" in a metadata_options block of the instance or of its
 #     launch template, or for the region with aws_ec2_instance_metadata_defaults.
+#   fix: {set: want}
 #   references:
 #     cis-aws-v3.0.0: ["5.6"]
 package policies.terraform.aws.imds_v2

@@ -14,6 +14,7 @@
 #     type to DISABLED), and reach the service from within the VPC, over a VPN or through
 #     a bastion. For Redshift say so outright: before version 6 of the provider
 #     the default was true.
+#   fix: {set: want, replaces: [aws_dms_replication_instance, aws_mq_broker]}
 #   references:
 #     cis-aws-v3.0.0: ["2.3.3"]
 package policies.terraform.aws.publicly_accessible

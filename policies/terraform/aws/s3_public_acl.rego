@@ -14,6 +14,7 @@
 #     Set acl to "private", or drop the ACL and set object_ownership to
 #     "BucketOwnerEnforced" in an aws_s3_bucket_ownership_controls. Serve public files
 #     through CloudFront with an origin access control.
+#   fix: {set: want, remove: grant}
 package policies.terraform.aws.s3_public_acl
 
 import future.keywords.not

@@ -15,6 +15,16 @@
 #     Declare an aws_s3_bucket_public_access_block for the bucket, with
 #     block_public_acls, block_public_policy, ignore_public_acls and
 #     restrict_public_buckets all true.
+#   fix:
+#     set: want
+#     add: |
+#       resource "aws_s3_bucket_public_access_block" "self" {
+#         bucket                  = self.id
+#         block_public_acls       = true
+#         block_public_policy     = true
+#         ignore_public_acls      = true
+#         restrict_public_buckets = true
+#       }
 #   references:
 #     cis-aws-v3.0.0: ["2.1.4"]
 package policies.terraform.aws.s3_public_block

@@ -13,6 +13,9 @@
 #   remediation: |
 #     Set storage_encrypted (RDS, Aurora, DocumentDB, Neptune), encrypted (EFS, Redshift),
 #     at_rest_encryption_enabled (ElastiCache) or encrypt_at_rest (OpenSearch) to true.
+#   fix:
+#     set: want
+#     replaces: [aws_db_instance, aws_docdb_cluster, aws_efs_file_system, aws_elasticache_replication_group, aws_elasticsearch_domain, aws_neptune_cluster, aws_rds_cluster]
 #   references:
 #     cis-aws-v3.0.0: ["2.3.1", "2.4.1"]
 #     nist-800-53-r5: ["SC-28"]

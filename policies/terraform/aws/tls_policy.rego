@@ -14,6 +14,7 @@
 #     Set ssl_policy = "ELBSecurityPolicy-TLS13-1-2-2021-06" on the listener,
 #     security_policy = "TLS_1_2" on the API's domain name, tls_security_policy =
 #     "Policy-Min-TLS-1-2-PFS-2023-10" on the search domain.
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["SC-8"]
 package policies.terraform.aws.tls_policy

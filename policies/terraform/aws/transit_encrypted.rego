@@ -14,6 +14,7 @@
 #     Set transit_encryption_enabled = true (ElastiCache), client_broker = "TLS" (MSK),
 #     enforce_https = true and node_to_node_encryption (OpenSearch), and make the clients
 #     use TLS.
+#   fix: {set: want, replaces: [aws_elasticache_replication_group, aws_elasticsearch_domain]}
 #   references:
 #     nist-800-53-r5: ["SC-8"]
 package policies.terraform.aws.transit_encrypted

@@ -12,6 +12,7 @@
 #   remediation: |
 #     Set encrypted = true, or declare aws_ebs_encryption_by_default for the region. An
 #     existing volume has to be copied through an encrypted snapshot.
+#   fix: {set: want, replaces: [aws_ebs_volume, aws_instance]}
 #   references:
 #     cis-aws-v3.0.0: ["2.2.1"]
 #     nist-800-53-r5: ["SC-28"]

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Name users, groups or service accounts in place of allUsers and
 #     allAuthenticatedUsers, and set public_access_prevention = "enforced" on the bucket.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["5.1"]
 #     nist-800-53-r5: ["AC-3"]

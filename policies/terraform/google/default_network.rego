@@ -12,6 +12,7 @@
 #   remediation: |
 #     Set auto_create_network = false on the project, and declare the networks that it
 #     needs.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["3.1"]
 #     nist-800-53-r5: ["SC-7"]

@@ -11,6 +11,7 @@
 #   severity: low
 #   remediation: |
 #     Set state = "on" in dnssec_config, and give the registrar the DS record.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["3.3"]
 #     nist-800-53-r5: ["SC-20"]

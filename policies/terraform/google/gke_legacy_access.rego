@@ -13,6 +13,7 @@
 #   remediation: |
 #     Drop enable_legacy_abac and grant rights by RBAC; set issue_client_certificate =
 #     false in client_certificate_config, or drop master_auth.
+#   fix: {set: want, replaces: [google_container_cluster]}
 #   references:
 #     nist-800-53-r5: ["AC-6"]
 package policies.terraform.google.gke_legacy_access

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set workload_pool in the cluster's workload_identity_config, and leave mode in
 #     workload_metadata_config at "GKE_METADATA".
+#   fix: {set: {mode: GKE_METADATA}, replaces: [google_container_cluster]}
 #   references:
 #     nist-800-53-r5: ["AC-6"]
 package policies.terraform.google.gke_metadata

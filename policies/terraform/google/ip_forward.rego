@@ -12,6 +12,7 @@
 #   severity: low
 #   remediation: |
 #     Drop can_ip_forward, unless the instance routes for others.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["4.6"]
 #     nist-800-53-r5: ["SC-7"]

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Set enable-oslogin to "TRUE" in the project's metadata, and drop it from the
 #     instance's.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["4.4"]
 #     nist-800-53-r5: ["IA-2"]

@@ -13,6 +13,7 @@
 #   remediation: |
 #     Declare a google_compute_ssl_policy with min_tls_version = "TLS_1_2" and profile =
 #     "MODERN" or "RESTRICTED", and set it as the proxy's ssl_policy.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["3.9"]
 #     nist-800-53-r5: ["SC-8"]

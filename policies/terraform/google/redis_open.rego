@@ -12,6 +12,7 @@
 #   remediation: |
 #     Set auth_enabled = true, and transit_encryption_mode = "SERVER_AUTHENTICATION" so
 #     that the password does not travel in the clear.
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["IA-2"]
 package policies.terraform.google.redis_open

@@ -11,6 +11,7 @@
 #   severity: medium
 #   remediation: |
 #     Drop serial-port-enable from metadata, and set it for the time of a repair only.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["4.5"]
 #     nist-800-53-r5: ["SC-7"]

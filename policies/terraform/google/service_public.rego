@@ -12,6 +12,7 @@
 #   remediation: |
 #     Name the callers in place of allUsers, or put the service behind a load balancer with
 #     Identity-Aware Proxy.
+#   fix: {set: want}
 #   references:
 #     nist-800-53-r5: ["AC-3"]
 package policies.terraform.google.service_public

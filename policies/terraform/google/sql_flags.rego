@@ -12,6 +12,7 @@
 #   severity: medium
 #   remediation: |
 #     Set the flag to "off", or drop it from database_flags.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["6.1.3", "6.3.1", "6.3.2", "6.3.7"]
 package policies.terraform.google.sql_flags

@@ -12,6 +12,7 @@
 #   remediation: |
 #     Set ssl_mode = "ENCRYPTED_ONLY", or "TRUSTED_CLIENT_CERTIFICATE_REQUIRED", in
 #     ip_configuration.
+#   fix: {set: want}
 #   references:
 #     cis-gcp-v2.0.0: ["6.4"]
 #     nist-800-53-r5: ["SC-8"]
