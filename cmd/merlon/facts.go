@@ -164,7 +164,7 @@ func (a *app) check(ctx context.Context, files []string, j *judging, c *comparin
 	if len(set.Controls()) == 0 {
 		return errors.New("no control is left to judge by")
 	}
-	waived, err := j.openWaivers()
+	waived, err := j.openWaivers(set)
 	if err != nil {
 		return err
 	}

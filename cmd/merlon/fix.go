@@ -97,7 +97,7 @@ func (a *app) newMending(dir string, tf *config, j *judging) (*mending, error) {
 	if len(mistakes) > 0 {
 		return nil, errors.Join(mistakes...)
 	}
-	waived, err := j.openWaivers()
+	waived, err := j.openWaivers(set)
 	if err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging, c *
 	if err != nil {
 		return err
 	}
-	waived, err := j.openWaivers()
+	waived, err := j.openWaivers(set)
 	if err != nil {
 		return err
 	}

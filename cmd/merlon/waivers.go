@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"syscall"
 	"time"
 
@@ -30,19 +29,13 @@ type accepted struct {
 	listed []compliance.Waiver
 	faults []compliance.Diagnostic // entries, or a file, that cannot be used
 	base   string                  // the directory that the waivers are kept for
-	// known returns all controls that there are. Most runs have no waiver, and do not
-	// load them.
-	known func() []*compliance.Control
+	known  []*compliance.Control   // all that there are, enabled or not
 }
 
 // openWaivers reads merlon.yaml. What is wrong in it is a fault, and does not end
 // the run; a file that was named and is not there does.
-func (j *judging) openWaivers() (*accepted, error) {
-	w := &accepted{known: sync.OnceValue(func() []*compliance.Control {
-		// What is wrong with the policies has been said.
-		all, _ := policies.Load(policies.Options{Dirs: j.policyDirs, Baseline: j.baseline, Controls: []string{"**"}})
-		return all.Controls()
-	})}
+func (j *judging) openWaivers(set *policies.Set) (*accepted, error) {
+	w := &accepted{known: set.All()}
 	if j.waivers == noWaivers || j.waivers == "" {
 		wd, err := os.Getwd()
 		w.base = repositoryBase(wd)
@@ -107,7 +100,7 @@ func (w *accepted) readUsual(wd string) error {
 
 func (w *accepted) read(f *os.File, name string) {
 	defer f.Close()
-	w.listed, w.faults = waivers.Read(f, name, w.known())
+	w.listed, w.faults = waivers.Read(f, name, w.known)
 }
 
 // repositoryBase is the nearest directory from dir upwards that holds .git, else dir.
@@ -129,7 +122,7 @@ func (w *accepted) apply(a *app, report *compliance.Report, targets []compliance
 	report.Diagnostics = append(report.Diagnostics, w.faults...)
 	inline := slices.ContainsFunc(report.Results, func(r compliance.Result) bool { return len(r.Waivers) > 0 })
 	if len(w.listed) > 0 || inline {
-		run := waivers.Run{Known: w.known(), Now: time.Now(), Variant: true}
+		run := waivers.Run{Known: w.known, Now: time.Now(), Variant: true}
 		if targets != nil {
 			run.Whole, run.Variant = w.coverage(targets, tf)
 		}
