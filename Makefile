@@ -21,7 +21,8 @@ SARIF_VERSION := 5.7.0
 # Debian's packages that the tests use: a real OpenSSH server and sudo, other
 # shells for the collector, kmod and systemd as judges, a C compiler for the race
 # detector, and npm for Microsoft's SARIF validator.
-PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm
+PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm \
+	nftables iptables iproute2 pamtester libpwquality-dev openssl
 
 .PHONY: help
 help: ## list the targets

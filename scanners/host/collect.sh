@@ -27,6 +27,19 @@ collect() {
 	want packages && collect_packages
 	want services && collect_services
 	want files && collect_files
+	want logging && collect_logging
+	want time && collect_time
+	want cron && collect_cron
+	want banners && collect_banners
+	want updates && collect_updates
+	want pam && collect_pam
+	want limits && collect_limits
+	want shells && collect_shells
+	want mac && collect_mac
+	want boot && collect_boot
+	want firewall && collect_firewall
+	want listeners && collect_listeners
+	want network && collect_network
 	printf '\n%s done\n' "$nonce"
 }
 
@@ -168,6 +181,55 @@ stats() {
 		run "$section" stat 20 stat -L -c '%a %u %g %s %U %G %F|%n' "$@"
 	else
 		run "$section" stat 20 true
+	fi
+}
+
+# lines SECTION PATH...: which of these files are there, and their lines without
+# comments and blank ones, or those that match $keep, as PATH:NUMBER:TEXT.
+keep=
+lines() {
+	section=$1
+	shift
+	begin "$section" cmd files
+	count=$#
+	for entry; do
+		case $entry in
+		*[[:cntrl:]:]*) state=odd ;;
+		*)
+			if [ -f "$entry" ] || [ -c "$entry" ]; then
+				state=there
+				[ -r "$entry" ] || state=denied
+			elif [ -e "$entry" ]; then
+				state=odd
+				[ -d "$entry" ] && continue
+			elif absent "$entry"; then
+				state=absent
+			else
+				state=denied
+			fi
+			;;
+		esac
+		case $entry in
+		*[*]*) # a pattern that matched nothing
+			[ "$state" = there ] || {
+				[ -d "${entry%/*}" ] && [ ! -r "${entry%/*}" ] && printf 'denied %s\n' "$entry"
+				continue
+			}
+			;;
+		esac
+		case $entry in
+		*[[:cntrl:]]*) printf 'odd %s\n' "${entry%%[[:cntrl:]]*}?" ;;
+		*) printf '%s %s\n' "$state" "$entry" ;;
+		esac
+		[ $state = there ] && set -- "$@" "$entry"
+	done
+	end 0
+	shift "$count"
+	[ $# -gt 0 ] || set -- /dev/null
+	if [ -n "$keep" ]; then
+		run "$section" lines 10 grep -snHE "$keep" "$@"
+	else
+		run "$section" lines 10 grep -snHEv '^[[:space:]]*(#|$)' "$@"
 	fi
 }
 
@@ -558,6 +620,407 @@ collect_services() {
 	types=--type=service,socket,timer,mount,automount,path,target
 	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
 	run services list-units 30 systemctl list-units --all $types --no-pager --no-legend --plain --full
+	# Names that stand for other units: links to them.
+	set --
+	for entry in /etc/systemd/system/*.* /run/systemd/system/*.* /usr/local/lib/systemd/system/*.* /usr/lib/systemd/system/*.*; do
+		[ -L "$entry" ] && [ -f "$entry" ] && set -- "$@" "$entry"
+	done
+	if [ $# -gt 0 ]; then
+		run services links 5 stat -c %N "$@"
+	else
+		run services links 5 true
+	fi
+}
+
+# without_logins: standard input without user and password in addresses.
+without_logins() { sed 's#://[^/[:space:]]*@#://***@#g'; }
+
+# settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf.
+settings() {
+	kept=$1
+	shift
+	for folder in /etc /run /usr/local/lib /usr/lib; do
+		begin "$kept" dir $folder/systemd
+		state=0
+		for name; do
+			[ -d $folder/systemd/$name.d ] && [ ! -r $folder/systemd/$name.d ] && state=denied
+			for entry in $folder/systemd/$name $folder/systemd/$name.d/*.conf; do
+				[ -e "$entry" ] || [ -L "$entry" ] || continue
+				case $entry in
+				*[[:cntrl:]]*) state=odd ;;
+				*) printf '%s\n' "$entry" ;;
+				esac
+			done
+		done
+		end "$state"
+		for name; do
+			for entry in $folder/systemd/$name $folder/systemd/$name.d/*.conf; do
+				case $entry in *[[:cntrl:]]*) continue ;; esac
+				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" without_logins; fi
+			done
+		done
+	done
+}
+
+# follow SECTION TOPIC READER EXPRESSION FILE...: the files and what they include,
+# level by level. READER prints the lines of files as FILE:LINE:TEXT; of their text,
+# sed's EXPRESSION prints the patterns that they include.
+follow() {
+	kept=$1
+	topic=$2
+	reader=$3
+	expression=$4
+	shift 4
+	seen=' '
+	level=0
+	while [ $# -gt 0 ] && [ $level -lt 10 ]; do
+		level=$((level + 1))
+		fresh=
+		begin "$kept" cmd "$topic files $level"
+		for path; do
+			case $path in *[[:cntrl:]:\ ]*)
+				echo odd
+				continue
+				;;
+			esac
+			case $seen in *" $path "*) continue ;; esac
+			seen="$seen$path "
+			if [ -f "$path" ] && [ -r "$path" ]; then
+				fresh="$fresh $path"
+				printf 'file %s\n' "$path"
+			elif [ -c "$path" ]; then
+				printf 'file %s\n' "$path"
+			elif [ -f "$path" ]; then
+				printf 'denied %s\n' "$path"
+			elif [ -e "$path" ]; then
+				printf 'odd %s\n' "$path"
+			elif absent "$path"; then
+				printf 'absent %s\n' "$path"
+			else
+				printf 'denied %s\n' "$path"
+			fi
+		done
+		end 0
+		set --
+		[ -n "$fresh" ] || break
+		begin "$kept" cmd "$topic lines $level"
+		{
+			$reader $fresh
+			end $?
+		} | head -c "$max"
+		end 125
+		[ -n "$expression" ] || break
+		words=$(sed -n "$expression" $fresh | head -c 65536)
+		set -f
+		for pattern in $words; do
+			case $pattern in *[[:cntrl:]]*) continue ;; esac
+			case $seen in *" glob:$pattern "*) continue ;; esac
+			seen="${seen}glob:$pattern "
+			set +f
+			begin "$kept" dir "$topic $pattern"
+			[ -d "$pattern" ] && pattern=${pattern%/}/\*
+			state=0
+			absent "${pattern%/*}/x" || state=denied
+			[ -d "${pattern%/*}" ] && [ ! -r "${pattern%/*}" ] && state=denied
+			for entry in $pattern; do
+				[ -e "$entry" ] || [ -L "$entry" ] || continue
+				case $entry in
+				*[[:cntrl:]:]* | *' '*) state=odd ;;
+				*)
+					printf '%s\n' "$entry"
+					set -- "$@" "$entry"
+					;;
+				esac
+			done
+			end $state
+			set -f
+		done
+		set +f
+	done
+}
+# `set -- $fresh` is split at blanks: names with blanks are left out above.
+all_lines() { grep -snH '' "$@" || [ $? -eq 1 ]; }
+
+# rsyslog_lines: without comments, templates, and the values of parameters and
+# directives that nothing here reads: some are passwords and tokens.
+rsyslog_lines() {
+	awk '
+	BEGIN {
+		n = split("type target port protocol streamdriver streamdriver.mode streamdriver.name streamdriver.authmode streamdrivermode streamdriverauthmode streamdriverpermittedpeers streamdriver.permittedpeers defaultnetstreamdriver load name file dynafile filecreatemode umask address ruleset tls tls.authmode mode path socket", names, " ")
+		for (i = 1; i <= n; i++) keep[names[i]] = 1
+		n = split("modload includeconfig filecreatemode umask actionsendstreamdriver actionsendstreamdrivermode actionsendstreamdriverauthmode actionsendstreamdriverpermittedpeer defaultnetstreamdriver inputtcpserverrun inputtcpserverstreamdrivermode inputtcpserverstreamdriverauthmode inputptcpserverrun inputrelpserverrun udpserverrun udpserveraddress resetconfigvariables ruleset defaultruleset inputtcpserverbindruleset inputudpserverbindruleset", names, " ")
+		for (i = 1; i <= n; i++) kept[names[i]] = 1
+	}
+	function masked(text,   out, name, head) {
+		out = ""
+		while (text != "") {
+			if (open) {
+				if (!match(text, /^([^"\\]|\\.)*"/)) return out
+				if (shown) out = out substr(text, 1, RLENGTH); else out = out "***\""
+				text = substr(text, RLENGTH + 1)
+				open = 0
+				continue
+			}
+			if (!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*"/)) return out text
+			head = substr(text, 1, RSTART + RLENGTH - 1)
+			name = tolower(substr(text, RSTART, RLENGTH))
+			sub(/[ \t]*=.*/, "", name)
+			out = out head
+			text = substr(text, RSTART + RLENGTH)
+			open = 1
+			shown = name in keep
+		}
+		return out
+	}
+	FNR == 1 { open = 0 }
+	!open && /^[ \t]*#/ { print FILENAME ":" FNR ":#"; next }
+	!open && /^[ \t]*\$[A-Za-z]/ {
+		text = $0
+		sub(/^[ \t]*/, "", text)
+		name = text
+		sub(/[ \t].*/, "", name)
+		if (!(tolower(substr(name, 2)) in kept)) text = name " ***"
+		print FILENAME ":" FNR ":" text
+		next
+	}
+	{
+		text = masked($0)
+		if (match(text, /:om[a-z0-9]+:/) && substr(text, RSTART, RLENGTH) !~ /:(omusrmsg|omrelp|omfwd|omfile):/)
+			text = substr(text, 1, RSTART + RLENGTH - 1) "***"
+		print FILENAME ":" FNR ":" text
+	}' "$@"
+}
+
+# logrotate_lines: without the scripts that it runs.
+logrotate_lines() {
+	awk '
+	FNR == 1 { script = 0 }
+	/^[ \t]*endscript/ { script = 0 }
+	!script { print FILENAME ":" FNR ":" $0 }
+	/^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)([ \t]|$)/ { script = 1 }' "$@"
+}
+
+# unit_lines SECTION NAME KEYS UNIT...: the lines of units and their drop-ins that set KEYS.
+unit_lines() {
+	begin "$1" cmd "$2"
+	words=$3
+	shift 3
+	for name; do
+		shift
+		for folder in /etc /run /usr/local/lib /usr/lib; do
+			set -- "$@" $folder/systemd/system/$name.service $folder/systemd/system/$name.service.d/*.conf
+		done
+	done
+	grep -snHE "^($words)[[:space:]]*=" "$@" | head -c 65536
+	end 0
+}
+
+collect_logging() {
+	settings logging journald.conf journal-upload.conf journal-remote.conf
+	begin logging cmd present
+	for entry in /usr/sbin/rsyslogd /usr/sbin/syslog-ng /usr/sbin/logrotate /var/log/journal /etc/cron.daily/logrotate \
+		/usr/lib/systemd/systemd-journald /usr/lib/systemd/systemd-journal-upload \
+		/etc/syslog-ng /etc/filebeat /etc/fluent-bit /etc/fluentd /etc/td-agent /etc/vector /etc/promtail /etc/alloy /etc/grafana-agent.yaml \
+		/opt/splunkforwarder /etc/google-cloud-ops-agent /opt/aws/amazon-cloudwatch-agent /etc/datadog-agent /etc/otelcol /etc/nxlog /var/ossec/etc; do
+		[ -e $entry ] && printf '%s\n' $entry
+	done
+	end 0
+	if [ -e /usr/sbin/rsyslogd ]; then
+		unit_lines logging 'rsyslog unit' 'UMask|ExecStart' rsyslog
+		follow logging rsyslog rsyslog_lines 's/^[[:space:]]*\$[iI][nN][cC][lL][uU][dD][eE][cC][oO][nN][fF][iI][gG][[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p
+			s/^.*include[[:space:]]*(.*file[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' /etc/rsyslog.conf
+	fi
+	if [ -e /usr/sbin/logrotate ]; then
+		follow logging logrotate logrotate_lines 's/^[[:space:]]*include[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' /etc/logrotate.conf
+	fi
+	# What everybody may write, and what everybody may read of those that tell who does what.
+	run logging /var/log 10 find /var/log -xdev -maxdepth 6 '(' '(' -type f -o -type d ')' -perm -0002 -o -type f -perm -0004 '(' \
+		-name 'auth.log*' -o -name 'secure*' -o -name 'syslog*' -o -name 'messages*' -o -name 'kern.log*' -o -name 'mail.log*' -o -name 'maillog*' \
+		-o -name 'user.log*' -o -name 'daemon.log*' -o -name cron -o -name 'cron-*' -o -name 'cron.log*' -o -name 'btmp*' -o -name 'sudo.log*' \
+		-o -name 'audit.log*' -o -name '*.journal' ')' ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
+}
+
+time_lines() { grep -snHiE '^[[:space:]]*(server|pool|peer|refclock|include|includefile|confdir|sourcedir|user)[[:space:]]' "$@" || [ $? -eq 1 ]; }
+
+collect_time() {
+	settings time timesyncd.conf
+	begin time cmd present
+	for entry in /usr/sbin/chronyd /usr/sbin/ntpd /usr/sbin/openntpd /usr/lib/systemd/systemd-timesyncd; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+	begin time cmd links
+	grep -sh '^NTP=' /run/systemd/netif/links/* | head -c 4096
+	end 0
+	if [ -e /usr/sbin/chronyd ]; then
+		unit_lines time 'chrony unit' 'ExecStart|User' chrony chronyd
+		begin time cmd 'chrony options'
+		grep -snHE '^[[:space:]]*(DAEMON_OPTS|OPTIONS)=' /etc/default/chrony /etc/sysconfig/chronyd | head -c 4096
+		end 0
+		config=/etc/chrony/chrony.conf
+		[ -e $config ] || config=/etc/chrony.conf
+		follow time chrony time_lines 's/^[[:space:]]*[iI][nN][cC][lL][uU][dD][eE][[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p
+			/^[[:space:]]*[cC][oO][nN][fF][dD][iI][rR][[:space:]]/{s/^[[:space:]]*[^[:space:]]*//;s/[^[:space:]]\{1,\}/&\/*.conf/gp;}
+			/^[[:space:]]*[sS][oO][uU][rR][cC][eE][dD][iI][rR][[:space:]]/{s/^[[:space:]]*[^[:space:]]*//;s/[^[:space:]]\{1,\}/&\/*.sources/gp;}' $config
+		begin time cmd 'chrony process'
+		state=0
+		pid=
+		for entry in /run/chrony/chronyd.pid /run/chronyd.pid /var/run/chrony/chronyd.pid; do
+			[ -r $entry ] && read -r pid <$entry && break
+		done
+		case $pid in
+		'' | *[!0-9]*) [ -d /run/chrony ] && [ ! -x /run/chrony ] && state=denied ;;
+		*) grep -s -e '^Name:' -e '^Uid:' /proc/$pid/status ;;
+		esac
+		end $state
+	fi
+	if [ -e /usr/sbin/ntpd ]; then
+		config=/etc/ntpsec/ntp.conf
+		[ -e $config ] || config=/etc/ntp.conf
+		follow time ntp time_lines 's/^[[:space:]]*includefile[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p
+			s/^[[:space:]]*includefile[[:space:]]\{1,\}"\([^"]*\)".*/\1/p' $config
+	fi
+}
+
+# cron_lines: of each job its user and the programs that it starts, of PATH its
+# folders; arguments stay here, they may hold passwords. A program is the first word
+# of a command, and the script that an interpreter is given.
+cron_lines() {
+	awk '
+	function programs(text,   n, part, i, m, word, j, w, out) {
+		gsub(/\\%/, "", text)
+		sub(/%.*/, "", text)
+		gsub(/[0-9]*\076\076?[&]?[ \t]*[^ \t;&|]*/, " ", text)
+		gsub(/&&|\|\||[;|&(){}`]|\$\(/, "\n", text)
+		n = split(text, part, "\n")
+		out = ""
+		for (i = 1; i <= n; i++) {
+			m = split(part[i], word, /[ \t]+/)
+			for (j = 1; j <= m; j++) {
+				w = word[j]
+				gsub(/["\047]/, "", w)
+				if (w == "" || w ~ /^[A-Za-z_][A-Za-z0-9_]*=/ || w ~ /^-/ || w ~ /^[0-9.]+[smhd]?$/) continue
+				if (w ~ /^(then|else|do|if|elif|while|until|!|exec|command|time|nohup|setsid|nice|ionice|timeout|chronic|env|sudo|eval)$/) continue
+				sub(/^\/(usr\/)?bin\//, "/bin/", w)
+				if (w ~ /^\/bin\/(nice|ionice|timeout|chronic|env|nohup|setsid|sudo)$/) continue
+				if (w ~ /^(\/bin\/)?flock$/) { while (word[j + 1] ~ /^-/) j++; j++; continue }
+				if (w ~ /^(\/bin\/)?(sh|bash|dash|zsh|ksh|perl|python[0-9.]*|php[0-9.]*|ruby|node|\.|source)$/) continue
+				if (w ~ /^\/[A-Za-z0-9._\/+@-]+$/) out = out " " w
+				break
+			}
+		}
+		return out
+	}
+	/^[ \t]*(#|$)/ { next }
+	/^[ \t]*["\047]?PATH["\047]?[ \t]*=/ {
+		text = $0
+		sub(/^[^=]*=/, "", text)
+		gsub(/["\047 \t\r]/, "", text)
+		gsub(/:/, " ", text)
+		print FILENAME ":" FNR ":PATH " text
+		next
+	}
+	/^[ \t]*["\047]?[A-Za-z_][A-Za-z0-9_]*["\047]?[ \t]*=/ { next }
+	{
+		text = $0
+		fields = 5
+		if (text ~ /^[ \t]*@/) fields = 1
+		sub(/^[ \t]*/, "", text)
+		for (i = 0; i < fields; i++) sub(/^[^ \t]+[ \t]+/, "", text)
+		user = "root"
+		if (FILENAME !~ /^\/var\/spool\//) {
+			user = text
+			sub(/[ \t].*/, "", user)
+			sub(/^[^ \t]+[ \t]*/, "", text)
+		}
+		print FILENAME ":" FNR ":" user programs(text)
+	}' "$@"
+}
+
+collect_cron() {
+	begin cron cmd present
+	for entry in /usr/sbin/cron /usr/sbin/crond /usr/sbin/atd /usr/bin/at /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+	set -- /etc/crontab
+	for entry in /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
+	follow cron jobs cron_lines '' "$@"
+	set --
+	for path in /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	words=
+	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
+	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
+		/etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.yearly/*
+	set -f
+	known=' '
+	for path in $words; do
+		while :; do
+			case $path in /?*) ;; *) break ;; esac
+			case $known in *" $path "*) break ;; esac
+			known="$known$path "
+			set -- "$@" "$path"
+			path=${path%/*}
+		done
+	done
+	set +f
+	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
+	stats cron "$@"
+}
+
+collect_banners() {
+	set --
+	for path in /etc/motd /etc/issue /etc/issue.net /etc/issue.d/*.issue; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	begin banners cmd lines
+	[ $# -gt 0 ] && { grep -snH '' "$@" | head -c 65536; }
+	end 0
+	stats banners /etc/motd /etc/issue /etc/issue.net /etc/issue.d/*.issue /etc/update-motd.d /etc/update-motd.d/*
+}
+
+source_lines() { all_lines "$@" | without_logins; }
+repo_lines() {
+	grep -snHiE '^[[:space:]]*(\[|gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
+}
+apt_settings='AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|Automatic-Reboot"?[[:space:]]'
+apt_head() { grep -E "^$nonce |$apt_settings" | "$@"; }
+
+collect_updates() {
+	if [ -d /etc/apt ]; then
+		set --
+		for path in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+			[ -e "$path" ] && set -- "$@" "$path"
+		done
+		dir updates /etc/apt/sources.list.d '*.list' '*.sources'
+		follow updates apt source_lines '' /etc/apt/sources.list "$@"
+		filter=apt_head
+		run updates apt-config 10 apt-config dump
+		filter=
+		begin updates cmd apt.conf
+		grep -snHE "$apt_settings" /etc/apt/apt.conf.d/* /etc/apt/apt.conf | without_logins | head -c 65536
+		end 0
+		dir updates /etc/apt/trusted.gpg.d '*'
+	fi
+	if [ -e /etc/dnf/dnf.conf ] || [ -e /etc/yum.conf ]; then
+		config=/etc/dnf/dnf.conf
+		[ -e $config ] || config=/etc/yum.conf
+		set -- $config /etc/dnf/automatic.conf
+		for path in /etc/yum.repos.d/*.repo; do [ -e "$path" ] && set -- "$@" "$path"; done
+		dir updates /etc/yum.repos.d '*.repo'
+		follow updates dnf repo_lines '' "$@"
+	fi
+	set --
+	for path in /etc/apt/trusted.gpg /var/lib/apt/lists /var/lib/apt/lists/partial /var/lib/apt/periodic/update-success-stamp \
+		/var/lib/apt/periodic/update-stamp /var/lib/apt/periodic/unattended-upgrades-stamp /var/log/unattended-upgrades/unattended-upgrades.log \
+		/var/cache/dnf /var/cache/dnf/last_makecache /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
+		[ -e $path ] && set -- "$@" $path
+	done
+	begin updates cmd here
+	printf 'time %s\n' "$(date +%s)"
+	[ -d /var/log/unattended-upgrades ] && [ ! -x /var/log/unattended-upgrades ] && echo hidden
+	end 0
+	if [ $# -gt 0 ]; then
+		run updates stat 5 stat -c '%Y %s %n' "$@"
+	else
+		run updates stat 5 true
+	fi
+	dir updates /boot 'vmlinuz-*'
+	file updates /proc/sys/kernel/osrelease
 }
 
 collect_files() {
@@ -573,6 +1036,193 @@ collect_files() {
 		/etc/pam.d /etc/audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /etc/rsyslog.conf /etc/systemd/journald.conf \
 		/etc/gitlab /etc/gitlab/gitlab.rb /etc/gitlab/gitlab-secrets.json /etc/docker /etc/docker/daemon.json /var/run/docker.sock /run/docker.sock \
 		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
+}
+
+# without_arguments: lines of PAM without passwords and keys in the arguments.
+without_arguments() { sed -E 's/((pass[a-z_]*|pwd?|secret|key|token)=)[^][:space:]]+/\1***/g'; }
+arguments_head() { without_arguments | "$@"; }
+
+collect_pam() {
+	for folder in /etc /usr/lib /usr/etc; do
+		begin pam cmd "$folder/pam.d"
+		if [ -d $folder/pam.d ]; then
+			[ -r $folder/pam.d ] && [ -x $folder/pam.d ] && echo there || echo denied
+		else
+			absent $folder/pam.d && echo absent || echo denied
+		fi
+		end 0
+	done
+	filter=arguments_head
+	lines pam /etc/pam.d/* /usr/lib/pam.d/* /usr/etc/pam.d/* /etc/security/pwquality.conf.d/*.conf /etc/security/pwquality.conf \
+		/etc/security/faillock.conf /usr/etc/security/faillock.conf /etc/security/pwhistory.conf /usr/etc/security/pwhistory.conf
+	filter=
+	begin pam cmd modules
+	set -- /usr/lib/*/security/pam_*.so /usr/lib/security/pam_*.so /usr/lib64/security/pam_*.so
+	[ -L /lib ] || set -- "$@" /lib/*/security/pam_*.so /lib/security/pam_*.so
+	[ -L /lib64 ] || set -- "$@" /lib64/security/pam_*.so
+	for entry; do
+		case $entry in *[[:cntrl:]]*) continue ;; esac
+		[ -f "$entry" ] && printf '%s\n' "${entry##*/}"
+	done
+	end 0
+	# Not every release of the module reads the file.
+	[ -e /etc/security/pwhistory.conf ] || [ -e /usr/etc/security/pwhistory.conf ] || set --
+	for entry; do
+		case $entry in */pam_pwhistory.so) run pam 'pwhistory reads' 5 grep -c pwhistory.conf "$entry" ;; esac
+	done
+}
+
+collect_limits() {
+	settings limits coredump.conf
+	lines limits /etc/security/limits.conf /etc/security/limits.d/*.conf
+	begin limits cmd systemd-coredump
+	for entry in /usr/lib/systemd/systemd-coredump /lib/systemd/systemd-coredump; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+}
+
+# Of start-up files only what is judged: they may hold secrets.
+collect_shells() {
+	filter=arguments_head
+	keep='^[[:space:]]*[^#]*(TMOUT|umask|PATH=|INACTIVE=)|^/'
+	lines shells /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/bashrc /etc/environment /etc/shells /etc/default/useradd \
+		/root/.profile /root/.bash_profile /root/.bash_login /root/.bashrc
+	keep=
+	filter=
+}
+
+collect_mac() {
+	run mac values 5 grep -sH '' /sys/module/apparmor/parameters/enabled /sys/fs/selinux/enforce
+	dir mac /sys/fs/selinux enforce
+	dir mac /sys/module/apparmor/parameters enabled
+	lines mac /etc/selinux/config
+	on=
+	[ -r /sys/module/apparmor/parameters/enabled ] && read -r on </sys/module/apparmor/parameters/enabled
+	if [ "$on" = Y ]; then
+		if [ "$uid" != 0 ]; then
+			begin mac cmd aa-status
+			end denied
+		elif command -v aa-status >/dev/null 2>&1; then
+			run mac aa-status 10 aa-status --json
+		else
+			file mac /sys/kernel/security/apparmor/profiles
+		fi
+	fi
+	if [ -e /sys/fs/selinux/enforce ]; then
+		begin mac cmd unconfined
+		for entry in $(grep -sl ':unconfined_service_t:' /proc/[0-9]*/attr/current | head -n 200); do
+			name=
+			[ -r "${entry%/attr/current}/comm" ] && read -r name <"${entry%/attr/current}/comm"
+			[ -n "$name" ] && printf '%s\n' "$name"
+		done
+		end 0
+	fi
+}
+
+# boot_head: what grub's and the kernel's configuration holds, less its hashes and passwords.
+boot_head() {
+	sed -E 's/(grub\.pbkdf2\.[a-z0-9]+\.)[^"[:space:]]*/\1***/g
+		s/(:[[:space:]]*password[[:space:]]+[^[:space:]]+[[:space:]]+).*/\1***/
+		s/((pass[a-z_]*|pwd?|secret|key|token)=)[^][:space:]"]+/\1***/g' | "$@"
+}
+
+collect_boot() {
+	release=
+	[ -r /proc/sys/kernel/osrelease ] && read -r release </proc/sys/kernel/osrelease
+	filter=boot_head
+	keep='^[[:space:]]*(set[[:space:]]+superusers|password|GRUB2_PASSWORD|(linux|linuxefi|linux16|linuxboot|options|title)[[:space:]]|kernelopts=|GRUB_CMDLINE|GRUB_PASSWORD|(export[[:space:]]+)?GRUB_DISABLE|CONFIG_(INIT_ON_ALLOC_DEFAULT_ON|INIT_ON_FREE_DEFAULT_ON|SLAB_MERGE_DEFAULT|LEGACY_VSYSCALL|SHUFFLE_PAGE_ALLOCATOR|MITIGATION_PAGE_TABLE_ISOLATION|PAGE_TABLE_ISOLATION))'
+	lines boot /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub/user.cfg /boot/grub2/user.cfg /boot/grub/custom.cfg /boot/grub2/custom.cfg /boot/efi/EFI/*/grub.cfg \
+		/boot/efi/EFI/*/user.cfg /boot/grub2/grubenv /boot/loader/loader.conf /efi/loader/loader.conf /boot/efi/loader/loader.conf /boot/loader/entries/*.conf \
+		/efi/loader/entries/*.conf /boot/efi/loader/entries/*.conf /etc/default/grub /etc/default/grub.d/*.cfg "/boot/config-$release" "/lib/modules/$release/config"
+	keep=
+	filter=
+	file boot /etc/kernel/cmdline boot_head head -c "$max"
+	entry=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+	dir boot /sys/firmware efi
+	[ -d /sys/firmware/efi ] && file boot $entry od -An -tu1
+}
+
+collect_firewall() {
+	# Without nf_tables in the kernel there are no rules of it, and nft would load it.
+	release=
+	[ -r /proc/sys/kernel/osrelease ] && read -r release </proc/sys/kernel/osrelease
+	builtin=/lib/modules/$release/modules.builtin
+	nft=yes
+	begin firewall cmd tables
+	if [ -r /proc/modules ] && [ -r "$builtin" ] && ! grep -qE '^nf_tables |/nf_tables[.]ko' /proc/modules "$builtin"; then
+		nft=
+		echo 'nf_tables none'
+	fi
+	legacy=
+	for family in ip ip6; do
+		names=/proc/net/${family}_tables_names
+		if [ -r $names ]; then
+			while read -r table; do
+				printf 'legacy %s %s\n' $family "$table"
+				case $legacy in *" $family"tables*) ;; *) legacy="$legacy ${family}tables" ;; esac
+			done <$names
+		elif [ -e $names ]; then
+			printf 'hidden %s\n' $names
+		fi
+	done
+	end 0
+	if [ -z "$nft" ]; then
+		:
+	elif [ "$uid" != 0 ]; then
+		begin firewall cmd 'nft -j list ruleset'
+		end denied
+	else
+		run firewall 'nft -j list ruleset' 10 nft -j list ruleset
+		run firewall iptables-nft-save 10 iptables-nft-save
+		run firewall ip6tables-nft-save 10 ip6tables-nft-save
+	fi
+	for family in $legacy; do run firewall $family-legacy-save 10 $family-legacy-save; done
+	run firewall 'ip -o addr' 5 ip -o addr
+	file firewall /proc/net/route
+	file firewall /proc/net/ipv6_route
+
+	file firewall /etc/ufw/ufw.conf
+	file firewall /etc/default/ufw
+	file firewall /etc/firewalld/firewalld.conf
+	if [ -r /etc/firewalld/firewalld.conf ]; then
+		zone=public
+		while read -r row || [ -n "$row" ]; do
+			case $row in DefaultZone=*) zone=${row#DefaultZone=} ;; esac
+		done </etc/firewalld/firewalld.conf
+		case $zone in *[!A-Za-z0-9_-]*) ;; *)
+			for folder in /etc/firewalld/zones /usr/lib/firewalld/zones; do file firewall $folder/$zone.xml; done
+			;;
+		esac
+	fi
+	file firewall /etc/nftables.conf
+	file firewall /etc/sysconfig/nftables.conf
+	for folder in /etc/nftables /etc/nftables.d /etc/nftables.conf.d; do confdir firewall $folder '*'; done
+	for path in /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do file firewall $path; done
+}
+
+collect_listeners() {
+	begin listeners cmd uid
+	printf '%s\n' "$uid"
+	end 0
+	if command -v ss >/dev/null 2>&1; then
+		run listeners 'ss -Hlntup' 10 ss -Hlntup
+	else
+		run listeners 'ss -Hlntup' 10 ss
+		for name in tcp tcp6 udp udp6; do file listeners /proc/net/$name; done
+	fi
+}
+
+collect_network() {
+	begin network cmd interfaces
+	for entry in /sys/class/net/*; do
+		name=${entry##*/}
+		case $name in *[[:cntrl:]]* | *' '*) continue ;; esac
+		[ -r "$entry/flags" ] && read -r flags <"$entry/flags" || continue
+		wireless=
+		{ [ -e "$entry/wireless" ] || [ -e "$entry/phy80211" ]; } && wireless=wireless
+		printf '%s %s %s\n' "$name" "$flags" "$wireless"
+	done
+	end 0
+	file network /proc/net/if_inet6
 }
 
 collect </dev/null

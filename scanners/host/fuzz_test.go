@@ -68,6 +68,9 @@ func FuzzSections(f *testing.F) {
 	}
 	f.Add("-net.ipv4.conf.*.rp_filter\nkernel/a.b = 1\n/x/ = \n")
 	f.Add("36 35 98:0 /mnt1 /mnt\\0402 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n")
+	f.Add("there /etc/pam.d/sshd\nthere /etc/pam.d/other\n/etc/pam.d/sshd:1:auth [success=1 default=die] pam_unix.so nullok \\\n/etc/pam.d/sshd:2:auth substack sshd\n")
+	f.Add("there /boot/grub/grub.cfg\n/boot/grub/grub.cfg:1:linux /vmlinuz a=1 -- b\nthere /etc/profile\n/etc/profile:3:umask u=rwx,g=,o= ; TMOUT=9 PATH=:.\n")
+	f.Add("there /etc/security/limits.conf\n/etc/security/limits.conf:1:* - core -1\n/sys/fs/selinux/enforce:1\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
@@ -75,6 +78,12 @@ func FuzzSections(f *testing.F) {
 		"accounts": {"file /etc/passwd", "file /etc/shadow", "file /etc/group", "file /etc/gshadow", "file /etc/login.defs"},
 		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
 		"kernel_modules": {"file /proc/modules", "cmd release", "dir /etc/modprobe.d"}, "packages": {"cmd dpkg-query", "cmd rpm", "cmd apk"},
+		"listeners": {"cmd ss -Hlntup", "file /proc/net/tcp"}, "network": {"cmd interfaces", "file /proc/net/if_inet6"},
+		"firewall": {"cmd tables", "cmd iptables-nft-save", "cmd iptables-legacy-save", "file /etc/nftables.conf", "file /etc/iptables/rules.v4", "file /etc/ufw/ufw.conf"},
+		"pam":      {"cmd /etc/pam.d", "cmd files", "cmd lines", "cmd modules", "cmd pwhistory reads"},
+		"limits":   {"cmd files", "cmd lines", "cmd systemd-coredump", "dir /etc/systemd"}, "shells": {"cmd files", "cmd lines"},
+		"mac":      {"cmd values", "cmd files", "cmd lines", "cmd aa-status", "cmd unconfined", "dir /sys/fs/selinux", "dir /sys/module/apparmor/parameters"},
+		"boot":     {"cmd files", "cmd lines", "file /etc/kernel/cmdline", "dir /sys/firmware", "file " + secureBoot},
 		"services": {"cmd running", "cmd list-unit-files", "cmd list-units"}, "files": {"cmd paths", "cmd stat"},
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -65,6 +65,19 @@ var sections = []section{
 	{"packages", readPackages},
 	{"services", readServices},
 	{"files", readFiles},
+	{"logging", readLogging},
+	{"time", readTime},
+	{"cron", readCron},
+	{"banners", readBanners},
+	{"updates", readUpdates},
+	{"pam", readPAM},
+	{"limits", readLimits},
+	{"shells", readShells},
+	{"mac", readMAC},
+	{"boot", readBoot},
+	{"firewall", readFirewall},
+	{"listeners", readListeners},
+	{"network", readNetwork},
 }
 
 // Sections returns the names of what can be collected.

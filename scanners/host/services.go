@@ -1,6 +1,7 @@
 package host
 
 import (
+	"path"
 	"strings"
 )
 
@@ -19,8 +20,58 @@ func readServices(r *reading) {
 	case !units.ok():
 		r.unknown("systemctl "+units.reason(), from, "units")
 	default:
-		r.put(parseUnits(files.text, units.text), from, "units")
+		all := parseUnits(files.text, units.text)
+		links := r.output("links")
+		open := joinAliases(all, parseLinks(links.text))
+		r.put(all, from, "units")
+		for _, name := range open {
+			r.unknown(links.or("it is not known what this name stands for"), from, "units", name, "active")
+		}
 	}
+}
+
+// parseLinks reads `stat -c %N`: 'LINK' -> 'TARGET', by the names of units; of one
+// name the first counts.
+func parseLinks(text string) map[string]string {
+	out := map[string]string{}
+	for l := range strings.Lines(text) {
+		link, target, ok := strings.Cut(strings.TrimSpace(l), " -> ")
+		name := path.Base(strings.Trim(link, "'\"`‘’"))
+		target = path.Base(strings.Trim(target, "'\"`‘’"))
+		if _, again := out[name]; ok && !again && plainName(target) && target != name {
+			out[name] = target
+		}
+	}
+	return out
+}
+
+// joinAliases gives a name that stands for another unit that unit's state: systemctl
+// lists the state under the unit's own name only. It returns the names of which it is
+// not known what they stand for; their state is taken out.
+func joinAliases(units map[string]any, links map[string]string) (open []string) {
+	for _, name := range sortedKeys(units) {
+		unit, _ := units[name].(map[string]any)
+		if unit["enabled"] != "alias" {
+			continue
+		}
+		target := name
+		for range maxLevels {
+			if next, ok := links[target]; ok {
+				target = next
+			}
+		}
+		own, ok := units[target].(map[string]any)
+		if !ok || target == name || own["enabled"] == "alias" {
+			delete(unit, "active")
+			open = append(open, name)
+			continue
+		}
+		unit["alias_of"], unit["active"] = target, own["active"]
+		if sub, ok := own["sub"]; ok {
+			unit["sub"] = sub
+		}
+	}
+	return open
 }
 
 // parseUnits joins what `systemctl list-unit-files` (UNIT STATE [PRESET]) and

@@ -14,6 +14,9 @@
 #     primary group with `usermod -g GROUP NAME`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.4.2.2", "5.4.2.3"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.4.2.2", "5.4.2.3"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.4.2.2", "5.4.2.3"]
+#     cis-rhel-9-v2.0.0: ["5.4.2.2", "5.4.2.3"]
 #     nist-800-53-r5: ["AC-2", "AC-6"]
 package policies.host.accounts.gid_zero
 

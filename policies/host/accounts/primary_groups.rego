@@ -14,6 +14,9 @@
 #     `usermod -g GROUP NAME`.
 #   references:
 #     cis-debian-12-v1.1.0: ["7.2.3"]
+#     cis-ubuntu-22.04-v2.0.0: ["7.2.3"]
+#     cis-ubuntu-24.04-v1.0.0: ["7.2.3"]
+#     cis-rhel-9-v2.0.0: ["7.2.3"]
 #     disa-stig-rhel-9: ["RHEL-09-411045"]
 #     nist-800-53-r5: ["AC-2", "IA-4"]
 package policies.host.accounts.primary_groups

@@ -13,6 +13,9 @@
 #     Run `pwconv`, and have the password changed: others may have read the hash.
 #   references:
 #     cis-debian-12-v1.1.0: ["7.2.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["7.2.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["7.2.1"]
+#     cis-rhel-9-v2.0.0: ["7.2.1"]
 #     nist-800-53-r5: ["IA-5"]
 package policies.host.accounts.shadowed
 

@@ -15,6 +15,9 @@
 #     who needs root, make a user with sudo.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.4.2.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.4.2.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.4.2.1"]
+#     cis-rhel-9-v2.0.0: ["5.4.2.1"]
 #     disa-stig-rhel-9: ["RHEL-09-411100"]
 #     nist-800-53-r5: ["AC-2", "AC-6"]
 package policies.host.accounts.uid_zero

@@ -17,6 +17,8 @@
 #     run `update-grub` on Debian, and reboot.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.3.1.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.3.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.3.1.2"]
 #     nist-800-53-r5: ["AC-3"]
 package policies.host.kernel.mandatory_access_control
 

@@ -16,6 +16,9 @@
 #     in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`.
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.5"]
+#     cis-ubuntu-22.04-v2.0.0: ["3.3.5"]
+#     cis-ubuntu-24.04-v1.0.0: ["3.3.5"]
+#     cis-rhel-9-v2.0.0: ["3.3.5"]
 #     disa-stig-rhel-9: ["RHEL-09-254015"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.redirects_ipv6

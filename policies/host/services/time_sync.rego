@@ -14,6 +14,9 @@
 #     Run `systemctl enable --now systemd-timesyncd`, or install chrony.
 #   references:
 #     cis-debian-12-v1.1.0: ["2.3.1.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["2.3.1.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["2.3.1.1"]
+#     cis-rhel-9-v2.0.0: ["2.3.1"]
 #     nist-800-53-r5: ["AU-8"]
 package policies.host.services.time_sync
 

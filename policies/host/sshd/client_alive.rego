@@ -15,6 +15,9 @@
 #     that, at its top) and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.7"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.1.7"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.1.7"]
+#     cis-rhel-9-v2.0.0: ["5.1.9"]
 #     nist-800-53-r5: ["AC-12", "SC-10"]
 package policies.host.sshd.client_alive
 

@@ -17,6 +17,9 @@
 #     (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.8"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.1.8"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.1.8"]
+#     cis-rhel-9-v2.0.0: ["5.1.10"]
 #     nist-800-53-r5: ["AC-17", "CM-7"]
 package policies.host.sshd.forwarding
 

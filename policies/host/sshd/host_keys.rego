@@ -16,6 +16,9 @@
 #     restart sshd.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.1.2"]
+#     cis-rhel-9-v2.0.0: ["5.1.2"]
 #     disa-stig-rhel-9: ["RHEL-09-255120"]
 #     nist-800-53-r5: ["AC-3", "SC-12"]
 package policies.host.sshd.host_keys

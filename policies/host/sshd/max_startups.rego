@@ -15,6 +15,9 @@
 #     (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.18"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.1.18"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.1.18"]
+#     cis-rhel-9-v2.0.0: ["5.1.17"]
 #     nist-800-53-r5: ["AC-10", "SC-5"]
 package policies.host.sshd.max_startups
 

@@ -15,6 +15,9 @@
 #     `visudo -f`, and take out what sets more.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.2.6"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.2.6"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.2.6"]
+#     cis-rhel-9-v2.0.0: ["5.2.6"]
 #     disa-stig-rhel-9: ["RHEL-09-432015"]
 #     nist-800-53-r5: ["IA-11"]
 package policies.host.sudo.timestamp

@@ -15,6 +15,9 @@
 #     `!use_pty`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.2.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.2.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.2.2"]
+#     cis-rhel-9-v2.0.0: ["5.2.2"]
 #     nist-800-53-r5: ["AC-6"]
 package policies.host.sudo.use_pty
 

@@ -1,0 +1,173 @@
+package host
+
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"merlon/compliance"
+)
+
+// bootFrames are what the script sends of files, by path; "" is a file that is there
+// and holds nothing of interest.
+func bootFrames(files map[string]string, more ...string) []string {
+	var there, lines strings.Builder
+	for _, path := range sortedKeys(files) {
+		fmt.Fprintf(&there, "there %s\n", path)
+		for i, l := range strings.Split(files[path], "\n") {
+			fmt.Fprintf(&lines, "%s:%d:%s\n", path, i+1, l)
+		}
+	}
+	return append([]string{
+		frame("boot", "cmd", "files", there.String(), "0"), frame("boot", "cmd", "lines", lines.String(), "0"),
+		frame("boot", "file", "/etc/kernel/cmdline", "", "absent"), frame("boot", "dir", "/sys/firmware", "", "0"),
+	}, more...)
+}
+
+const redHatBlock = "\tset superusers=\"root\"\n\tpassword_pbkdf2 root ${GRUB2_PASSWORD}\n"
+
+// TestGrubUsers: who may change an entry, by "GNU GRUB manual, Authentication".
+func TestGrubUsers(t *testing.T) {
+	const debian, redHat, efi = "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/efi/EFI/debian/grub.cfg"
+	for name, c := range map[string]struct {
+		files      map[string]string
+		superusers []any
+		passwords  map[string]any
+	}{
+		"Debian as installed":   {map[string]string{debian: "\tlinux\t/vmlinuz root=/dev/sda1 ro"}, list(), map[string]any{}},
+		"a password":            {map[string]string{debian: "set superusers=\"root\"\npassword_pbkdf2 root grub.pbkdf2.sha512.***"}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"two users, one plain":  {map[string]string{debian: "set superusers=\"root,admin\"\npassword_pbkdf2 root grub.pbkdf2.sha512.***\npassword admin ***"}, list("root", "admin"), map[string]any{"root": "pbkdf2", "admin": "plain"}},
+		"the last one counts":   {map[string]string{debian: "set superusers=\"root\"\nset superusers=\"\""}, list(), map[string]any{}},
+		"in custom.cfg":         {map[string]string{debian: "linux /vmlinuz ro", "/boot/grub/custom.cfg": "set superusers='boss'\npassword_pbkdf2 boss grub.pbkdf2.sha512.***"}, list("boss"), map[string]any{"boss": "pbkdf2"}},
+		"Red Hat, none set":     {map[string]string{redHat: redHatBlock}, list(), map[string]any{}},
+		"Red Hat, set":          {map[string]string{redHat: redHatBlock, "/boot/grub2/user.cfg": "GRUB2_PASSWORD=grub.pbkdf2.sha512.***"}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"Red Hat, emptied":      {map[string]string{redHat: redHatBlock, "/boot/grub2/user.cfg": "GRUB2_PASSWORD="}, list(), map[string]any{}},
+		"on the EFI partition":  {map[string]string{efi: "set superusers=\"root\"\npassword_pbkdf2 root grub.pbkdf2.sha512.***"}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"no superuser is named": {map[string]string{debian: "password_pbkdf2 root grub.pbkdf2.sha512.***"}, list(), map[string]any{"root": "pbkdf2"}},
+	} {
+		d := scanFrames(t, "boot", bootFrames(c.files)...)
+		t.Run(name, func(t *testing.T) {
+			wantFacts(t, d, "boot", map[string]any{"loader": "grub", "grub|superusers": c.superusers, "grub|passwords": c.passwords})
+		})
+	}
+	d := scanFrames(t, "boot", frame("boot", "cmd", "files", "denied /boot/grub/grub.cfg\n", "0"), frame("boot", "cmd", "lines", "", "1"))
+	for _, k := range []string{"loader", "entries"} {
+		p := []string{"boot", k}
+		if k == "entries" {
+			p = append(p, compliance.Any)
+		}
+		if cause := causeOf(d, p...); !strings.HasSuffix(cause, needsRoot) {
+			t.Errorf("%s: %q", k, cause)
+		}
+	}
+	d = scanFrames(t, "boot", bootFrames(nil)...)
+	wantFacts(t, d, "boot", map[string]any{"loader": "none", "entries": []any{}, "secure_boot": false})
+}
+
+// TestBootEntries reads the command lines of the next boot.
+func TestBootEntries(t *testing.T) {
+	d := scanFrames(t, "boot", bootFrames(map[string]string{
+		"/boot/grub/grub.cfg":                     "\tlinux\t/vmlinuz-6.1 root=UUID=1 ro audit=1 quiet\n\t\tlinux /vmlinuz-6.1 root=UUID=1 ro single",
+		"/boot/loader/entries/a-5.14.conf":        "title Red Hat\nlinux /vmlinuz-5.14\noptions root=/dev/x ro $kernelopts audit=0",
+		"/boot/grub2/grubenv":                     "kernelopts=selinux=0 enforcing=0",
+		"/etc/default/grub":                       "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX='audit=1'",
+		"/etc/default/grub.d/50-cloudimg.cfg":     "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT console=ttyS0\"",
+		"/boot/config-6.1":                        "CONFIG_INIT_ON_ALLOC_DEFAULT_ON=y\nCONFIG_LEGACY_VSYSCALL_XONLY=n",
+		"/boot/loader/loader.conf":                "default @saved",
+		"/efi/loader/entries/fallback.conf":       "title no options\nlinux /vmlinuz",
+		"/boot/efi/loader/entries/last.conf":      "linux /l\noptions a=1\noptions b",
+		"/boot/efi/EFI/BOOT/grub.cfg":             "configfile /boot/grub/grub.cfg",
+		"/etc/default/grub.d/README":              "GRUB_CMDLINE_LINUX='x'",
+		"/etc/default/grub.d/kdump-tools.cfg":     "# nothing",
+		"/boot/grub/user.cfg":                     "",
+		"/boot/loader/entries/not-an-entry.conf~": "options c",
+	})...)
+	entry := func(kernel string, recovery bool, args map[string]any) map[string]any {
+		return map[string]any{"kernel": kernel, "recovery": recovery, "args": args}
+	}
+	wantFacts(t, d, "boot", map[string]any{
+		"entries": []any{
+			entry("/vmlinuz-6.1", false, map[string]any{"root": "UUID=1", "ro": true, "audit": "1", "quiet": true}),
+			entry("/vmlinuz-6.1", true, map[string]any{"root": "UUID=1", "ro": true, "single": true}),
+			entry("/vmlinuz-5.14", false, map[string]any{"root": "/dev/x", "ro": true, "audit": "0", "selinux": "0", "enforcing": "0"}),
+			entry("/l", false, map[string]any{"a": "1", "b": true}),
+		},
+		"defaults|grub": map[string]any{"audit": "1", "quiet": true, "console": "ttyS0"},
+		"kernel_config": map[string]any{"INIT_ON_ALLOC_DEFAULT_ON": true},
+	})
+	if s, _ := d.Source(compliance.Path{"boot", "entries", "2", "args", "audit"}); s.File != "/boot/loader/entries/a-5.14.conf" || s.Line != 3 {
+		t.Errorf("the third entry comes from %+v", s)
+	}
+}
+
+func TestSecureBoot(t *testing.T) {
+	for text, want := range map[string]any{"   6   0   0   0   1": true, "   6   0   0   0   0": false, "": nil, "6 0 0 0": nil} {
+		frames := bootFrames(nil, frame("boot", "file", secureBoot, text, "0"))
+		for i, f := range frames {
+			frames[i] = strings.Replace(f, "begin boot dir /sys/firmware\n", "begin boot dir /sys/firmware\n/sys/firmware/efi", 1)
+		}
+		d := scanFrames(t, "boot", frames...)
+		if v, _ := d.Value(compliance.Path{"boot", "secure_boot"}); v != want {
+			t.Errorf("%q is %v, want %v", text, v, want)
+		}
+	}
+}
+
+// TestMAC reads what the kernel, aa-status and SELinux's files say.
+func TestMAC(t *testing.T) {
+	values := func(text string) string { return frame("mac", "cmd", "values", text, "0") }
+	dirs := func(apparmor, selinux string) string {
+		return frame("mac", "dir", "/sys/module/apparmor/parameters", apparmor, "0") + frame("mac", "dir", "/sys/fs/selinux", selinux, "0")
+	}
+	config := func(state, lines string) string {
+		return frame("mac", "cmd", "files", state+" "+selinuxConfig, "0") + frame("mac", "cmd", "lines", lines, "0")
+	}
+	d := scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""),
+		frame("mac", "cmd", "aa-status", `{"version": "2", "profiles": {"/usr/sbin/ntpd": "enforce", "lsb_release": "complain"},
+			"processes": {"/usr/sbin/ntpd": [{"profile": "/usr/sbin/ntpd", "pid": "1", "status": "enforce"}], "/usr/sbin/cupsd": [{"profile": "/usr/sbin/cupsd", "pid": "2", "status": "unconfined"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{
+		"apparmor|enabled": true, "apparmor|profiles": map[string]any{"/usr/sbin/ntpd": "enforce", "lsb_release": "complain"},
+		"apparmor|unconfined": list("/usr/sbin/cupsd"), "selinux|mode": "disabled", "selinux|configured": false,
+	})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
+	for _, k := range []string{"profiles", "unconfined"} {
+		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {
+			t.Errorf("%s: %q", k, cause)
+		}
+	}
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "file", apparmorProfiles, "/usr/bin/man (enforce)\nfire fox (unconfined)\nodd", "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|profiles": map[string]any{"/usr/bin/man": "enforce", "fire fox": "unconfined"}})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":N\n"+selinuxEnforce+":1"), dirs(apparmorEnabled, selinuxEnforce), frame("mac", "cmd", "unconfined", "agent\n", "0"),
+		config("there", selinuxConfig+":3:SELINUX=Enforcing \n"+selinuxConfig+":4:#SELINUX=x\n"+selinuxConfig+":9:SELINUXTYPE=targeted"))
+	wantFacts(t, d, "mac", map[string]any{
+		"apparmor|enabled": false, "selinux|mode": "enforcing", "selinux|boot_mode": "enforcing", "selinux|type": "targeted",
+		"selinux|configured": true, "selinux|unconfined_services": list("agent"),
+	})
+	d = scanFrames(t, "mac", values(selinuxEnforce+":0"), dirs("", selinuxEnforce), config("there", ""), frame("mac", "cmd", "unconfined", "", "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|enabled": false, "selinux|mode": "permissive"})
+}
+
+// TestHashesAndArgumentsStay plants secrets in what the filters of the script see.
+func TestHashesAndArgumentsStay(t *testing.T) {
+	const secret = "Geheim4711"
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
+	for _, c := range []struct{ filter, text, want string }{
+		{"arguments_head", "/etc/pam.d/x:1:auth required pam_mysql.so passwd=" + secret + " user=u", "passwd=*** user=u"},
+		{"arguments_head", "/etc/pam.d/x:2:auth required pam_x.so [password=" + secret + "] id=1 key=" + secret, "[password=***] id=1 key=***"},
+		{"arguments_head", "/etc/pam.d/x:3:password requisite pam_pwquality.so retry=3", "password requisite pam_pwquality.so retry=3"},
+		{"boot_head", "/boot/grub/grub.cfg:7:password_pbkdf2 root grub.pbkdf2.sha512.10000." + secret + "." + secret, "password_pbkdf2 root grub.pbkdf2.sha512.***"},
+		{"boot_head", "/boot/grub2/user.cfg:1:GRUB2_PASSWORD=grub.pbkdf2.sha512.10000." + secret, "GRUB2_PASSWORD=grub.pbkdf2.sha512.***"},
+		{"boot_head", "/boot/grub/grub.cfg:8:  password admin " + secret, "  password admin ***"},
+		{"boot_head", "/boot/grub/grub.cfg:9:linux /vmlinuz rd.pass=" + secret + " audit=1", "rd.pass=*** audit=1"},
+	} {
+		for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
+			cmd := exec.Command(shell[0], append(shell[1:], "-c", functions+c.filter+" head -c 10000\n")...)
+			cmd.Stdin = strings.NewReader(c.text + "\n")
+			out, err := cmd.Output()
+			if err != nil || strings.Contains(string(out), secret[:6]) || !strings.Contains(string(out), c.want) {
+				t.Errorf("%s %s: %v: %s", shell, c.filter, err, out)
+			}
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package host
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"merlon/compliance"
+)
+
+const limitsConf = "/etc/security/limits.conf"
+
+// readLimits reads limits.conf(5) with its drop-ins, and coredump.conf(5).
+func readLimits(r *reading) {
+	putLimits(r)
+	putCoredump(r)
+}
+
+// unlimited stands for a limit that is none.
+const unlimited = -1
+
+// A limit is one item of one domain.
+type limit struct {
+	domain, item string
+	hard         bool
+	value        int
+	from         compliance.Source
+}
+
+// putLimits puts, for each domain, the hard and soft limits that its lines set:
+// limits.conf first, then the drop-ins by name; the last line of a domain counts.
+func putLimits(r *reading) {
+	files := r.textFiles()
+	main := compliance.Source{File: limitsConf}
+	var limits []limit
+	cause := ""
+	for _, name := range append([]string{limitsConf}, files.in("/etc/security/limits.d", ".conf")...) {
+		f := files.get(name)
+		if f.cause != "" {
+			cause = f.cause
+		}
+		limits = append(limits, parseLimits(f)...)
+	}
+	if why := files.get("/etc/security/limits.d/x.conf").cause; why != "" {
+		cause = why
+	}
+	if cause != "" {
+		r.unknown(cause, main, "domains")
+		return
+	}
+	r.put(map[string]any{}, main, "domains")
+	for _, l := range limits {
+		kind := "soft"
+		if l.hard {
+			kind = "hard"
+		}
+		at := []string{"domains", l.domain, l.item, kind}
+		if before, n := r.doc.Source(r.path(at...)); n == len(at)+1 {
+			l.from = withShadowed(l.from, before)
+		}
+		r.put(l.value, l.from, at...)
+	}
+}
+
+// limitItems are the items whose values are judged or shown.
+var limitItems = []string{"core", "nproc", "nofile", "maxlogins", "maxsyslogins", "memlock", "as", "fsize", "data", "stack", "rss", "cpu"}
+
+// parseLimits reads DOMAIN TYPE ITEM VALUE lines as pam_limits does: all but the
+// domain in either case, "-" being both types. Other lines are left out.
+func parseLimits(f textFile) []limit {
+	var out []limit
+	for _, l := range f.lines {
+		text, _, _ := strings.Cut(l.text, "#")
+		w := strings.Fields(text)
+		if len(w) < 4 || !plainName(w[0]) {
+			continue
+		}
+		kind, item := strings.ToLower(w[1]), strings.ToLower(w[2])
+		value, ok := limitValue(strings.ToLower(w[3]))
+		if !ok || !slices.Contains(limitItems, item) {
+			continue
+		}
+		for _, k := range []string{"hard", "soft"} {
+			if kind == k || kind == "-" {
+				out = append(out, limit{w[0], item, k == "hard", value, f.source(l)})
+			}
+		}
+	}
+	return out
+}
+
+func limitValue(s string) (int, bool) {
+	switch s {
+	case "-1", "unlimited", "infinity":
+		return unlimited, true
+	}
+	return leadingNumber(s)
+}
+
+// putCoredump puts what systemd-coredump does with a dump.
+func putCoredump(r *reading) {
+	program := r.output("systemd-coredump")
+	from := compliance.Source{File: "/etc/systemd/coredump.conf"}
+	at := "coredump"
+	if program.cause != "" {
+		r.unknown(program.cause, from, at)
+		return
+	}
+	r.put(map[string]any{"installed": program.text != ""}, from, at)
+	if program.text == "" {
+		return
+	}
+	lines, cause := r.systemdSettings("coredump.conf", "Coredump")
+	for key, c := range map[string]struct {
+		setting, standard string
+		valid             func(string) bool
+	}{
+		"storage":          {"Storage", "external", isCoredumpStorage},
+		"process_size_max": {"ProcessSizeMax", "default", isSystemdSize},
+	} {
+		if cause != "" {
+			r.unknown(cause, from, at, key)
+			continue
+		}
+		standard := from
+		standard.Default = true
+		r.put(c.standard, standard, at, key)
+		if s, ok := lastOf(lines, c.setting, c.valid); ok {
+			r.put(scalar(s.value), s.from, at, key)
+		}
+	}
+}
+
+func isCoredumpStorage(s string) bool {
+	return slices.Contains([]string{"none", "external", "journal"}, s)
+}
+
+// isSystemdSize tells whether systemd takes s for a number of bytes: 2G, infinity.
+func isSystemdSize(s string) bool {
+	if s == "infinity" {
+		return true
+	}
+	_, err := strconv.ParseFloat(strings.TrimRight(s, "KMGTPEB"), 64)
+	return err == nil
+}

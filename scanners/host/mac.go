@@ -1,0 +1,157 @@
+package host
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"merlon/compliance"
+)
+
+const (
+	apparmorEnabled  = "/sys/module/apparmor/parameters/enabled"
+	apparmorProfiles = "/sys/kernel/security/apparmor/profiles"
+	selinuxEnforce   = "/sys/fs/selinux/enforce"
+	selinuxConfig    = "/etc/selinux/config"
+)
+
+// readMAC reads the state of AppArmor and SELinux.
+func readMAC(r *reading) {
+	values := r.get("cmd", "values")
+	sent := grepLines(values.text)
+	putAppArmor(r, values, sent)
+	putSELinux(r, values, sent)
+}
+
+// sysFile tells whether a file of the kernel's is there, from its directory's list.
+func sysFile(r *reading, dir, file string) (there bool, cause string) {
+	entries, listed := r.dir(dir)
+	return slices.Contains(entries, file), listed.cause
+}
+
+func putAppArmor(r *reading, values got, sent map[string]string) {
+	from := compliance.Source{File: apparmorEnabled, Line: 1}
+	there, cause := sysFile(r, "/sys/module/apparmor/parameters", apparmorEnabled)
+	value, read := sent[apparmorEnabled]
+	if cause == "" && there && !read {
+		cause = values.or(apparmorEnabled + " could not be read")
+	}
+	if cause != "" {
+		r.unknown(cause, from, "apparmor")
+		return
+	}
+	enabled := there && value == "Y"
+	r.put(map[string]any{"enabled": enabled}, from, "apparmor")
+	if enabled {
+		putProfiles(r)
+	}
+}
+
+// putProfiles puts the mode of each loaded profile, and the programs that run
+// without the profile that they have. aa-status(8) tells both, the kernel's own
+// list the first.
+func putProfiles(r *reading) {
+	status := r.get("cmd", "aa-status")
+	from := command("aa-status --json")
+	if status.cause == "" && !status.absent && status.text != "" {
+		var told struct {
+			Profiles  map[string]string `json:"profiles"`
+			Processes map[string][]struct {
+				Status string `json:"status"`
+			} `json:"processes"`
+		}
+		if json.Unmarshal([]byte(status.text), &told) == nil && told.Profiles != nil {
+			loose := []string{}
+			for _, program := range sortedKeys(told.Processes) {
+				for _, p := range told.Processes[program] {
+					if p.Status == "unconfined" && !slices.Contains(loose, program) {
+						loose = append(loose, program)
+					}
+				}
+			}
+			r.put(profileModes(told.Profiles), from, "apparmor", "profiles")
+			r.put(anyList(loose), from, "apparmor", "unconfined")
+			return
+		}
+		status.cause = status.unless("aa-status told nothing that is understood here")
+	}
+	cause := status.or("there is no aa-status")
+	r.unknown(cause, from, "apparmor", "unconfined")
+	list := r.file(apparmorProfiles)
+	if _, asked := r.in.items[itemKey(r.section, "file", apparmorProfiles)]; !asked || !list.ok() {
+		if list.cause != "" && asked {
+			cause = list.cause
+		}
+		r.unknown(cause, compliance.Source{File: apparmorProfiles}, "apparmor", "profiles")
+		return
+	}
+	r.put(profileModes(parseProfiles(list.text)), compliance.Source{File: apparmorProfiles}, "apparmor", "profiles")
+}
+
+// parseProfiles reads the kernel's list, "NAME (MODE)" a line.
+func parseProfiles(text string) map[string]string {
+	out := map[string]string{}
+	for l := range strings.Lines(text) {
+		l = strings.TrimSpace(l)
+		i := strings.LastIndex(l, " (")
+		if i > 0 && strings.HasSuffix(l, ")") {
+			out[l[:i]] = l[i+2 : len(l)-1]
+		}
+	}
+	return out
+}
+
+func profileModes(told map[string]string) map[string]any {
+	out := map[string]any{}
+	for name, mode := range told {
+		if plainName(name) {
+			out[name] = mode
+		}
+	}
+	return out
+}
+
+func putSELinux(r *reading, values got, sent map[string]string) {
+	from := compliance.Source{File: selinuxEnforce, Line: 1}
+	there, cause := sysFile(r, "/sys/fs/selinux", selinuxEnforce)
+	value, read := sent[selinuxEnforce]
+	if cause == "" && there && !read {
+		cause = values.or(selinuxEnforce + " could not be read")
+	}
+	mode := "disabled"
+	if there {
+		mode = map[string]string{"1": "enforcing", "0": "permissive"}[value]
+	}
+	r.putOr(mode, cause == "" && mode != "", cause+"", from, "selinux", "mode")
+	putSELinuxConfig(r)
+	if there {
+		list := r.output("unconfined")
+		r.putOr(anyList(strings.Fields(list.text)), list.ok(), list.reason(), compliance.Source{File: "/proc"}, "selinux", "unconfined_services")
+	}
+}
+
+// putSELinuxConfig reads the mode and the policy of the next boot. libselinux takes
+// the last line of each, in any case.
+func putSELinuxConfig(r *reading) {
+	f := r.textFiles().get(selinuxConfig)
+	from := compliance.Source{File: selinuxConfig}
+	if f.cause != "" {
+		for _, k := range []string{"configured", "boot_mode", "type"} {
+			r.unknown(f.cause, from, "selinux", k)
+		}
+		return
+	}
+	r.put(!f.absent, from, "selinux", "configured")
+	for _, l := range f.lines {
+		key, value, _ := strings.Cut(strings.TrimSpace(l.text), "=")
+		value = strings.ToLower(strings.TrimSpace(value))
+		switch strings.TrimSpace(key) {
+		case "SELINUX":
+			if slices.Contains([]string{"enforcing", "permissive", "disabled"}, value) {
+				r.put(value, f.source(l), "selinux", "boot_mode")
+			}
+		case "SELINUXTYPE":
+			r.put(value, f.source(l), "selinux", "type")
+		}
+	}
+}

@@ -1,0 +1,467 @@
+package host
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"merlon/compliance"
+)
+
+// readUpdates reads where packages come from, what proves them, and whether updates
+// are installed and in use.
+func readUpdates(r *reading) {
+	putApt(r)
+	putDnf(r)
+	putTimes(r)
+	putKernels(r)
+}
+
+// An aptSource is one place of packages (sources.list(5)).
+type aptSource struct {
+	types, uri, suites string
+	options            map[string]string // of either form, in lower case, "-" between words
+	from               compliance.Source
+}
+
+const sourcesList = "/etc/apt/sources.list"
+
+// putApt puts apt's sources and those of its settings that decide on trust.
+func putApt(r *reading) {
+	_, listed := r.dir(sourcesList + ".d")
+	tree, cause := r.tree("apt")
+	if r.in.items[itemKey(r.section, "cmd", "apt files 1")] == nil && r.in.cut == "" && listed.cause != "" {
+		if r.get("cmd", "here").cause == "" {
+			r.put(map[string]any{"installed": false}, compliance.Source{File: "/etc/apt"}, "apt")
+			return
+		}
+	}
+	from := compliance.Source{File: sourcesList}
+	r.put(map[string]any{"installed": true}, from, "apt")
+	if cause == "" {
+		cause = listed.cause
+	}
+	if cause != "" {
+		r.unknown(cause, from, "apt", "sources")
+	} else {
+		putAptSources(r, tree)
+	}
+	putAptSettings(r)
+	keys, trusted := r.dir("/etc/apt/trusted.gpg.d")
+	if trusted.cause != "" {
+		r.unknown(trusted.cause, compliance.Source{File: "/etc/apt/trusted.gpg.d"}, "apt", "keys")
+		return
+	}
+	r.put(map[string]any{}, compliance.Source{File: "/etc/apt/trusted.gpg.d"}, "apt", "keys")
+	for _, k := range keys {
+		if base := path.Base(k); strings.HasSuffix(base, ".gpg") || strings.HasSuffix(base, ".asc") {
+			r.put(map[string]any{"of_distribution": strings.HasPrefix(base, "debian-archive-") || strings.HasPrefix(base, "ubuntu-")}, compliance.Source{File: k}, "apt", "keys", k)
+		}
+	}
+}
+
+var aptName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+
+// putAptSources puts the places that are written; one for each address.
+func putAptSources(r *reading, t *tree) {
+	r.put([]any{}, compliance.Source{File: sourcesList}, "apt", "sources")
+	var sources []aptSource
+	var open []string
+	for _, name := range t.order {
+		lines, cause := t.lines(name)
+		if cause != "" {
+			open = append(open, cause)
+			continue
+		}
+		switch {
+		case !aptName.MatchString(path.Base(name)): // apt leaves them out
+		case strings.HasSuffix(name, ".sources"):
+			sources = append(sources, parseDeb822(name, lines)...)
+		default:
+			sources = append(sources, parseSourcesList(name, lines)...)
+		}
+	}
+	list := []any{}
+	for _, s := range sources {
+		list = append(list, s.fact())
+	}
+	r.put(list, compliance.Source{File: sourcesList}, "apt", "sources")
+	for i, s := range sources {
+		r.doc.PutSource(r.path("apt", "sources", strconv.Itoa(i)), s.from)
+	}
+	for _, cause := range open {
+		r.unknown(cause, compliance.Source{File: sourcesList}, "apt", "sources", compliance.Any)
+	}
+}
+
+func (s aptSource) fact() map[string]any {
+	scheme, _, _ := strings.Cut(s.uri, ":")
+	fact := map[string]any{
+		"types": anyList(strings.Fields(s.types)), "uri": s.uri, "suites": anyList(strings.Fields(s.suites)), "scheme": scheme,
+		"enabled": s.options["enabled"] == "" || aptYes(s.options["enabled"]), "trusted": aptYes(s.options["trusted"]),
+		"allow_insecure": aptYes(s.options["allow-insecure"]), "allow_weak": aptYes(s.options["allow-weak"]),
+		"allow_downgrade": aptYes(s.options["allow-downgrade-to-insecure"]),
+	}
+	if by := s.options["signed-by"]; by != "" {
+		fact["signed_by"] = by
+	}
+	return fact
+}
+
+// aptYes reads a boolean as apt's StringToBool does.
+func aptYes(s string) bool {
+	switch strings.ToLower(s) {
+	case "yes", "true", "with", "on", "enable":
+		return true
+	}
+	n, err := strconv.Atoi(s)
+	return err == nil && n != 0
+}
+
+// parseSourcesList reads the one-line form: deb [option=value ...] uri suite component...
+func parseSourcesList(file string, lines []numberedLine) []aptSource {
+	var out []aptSource
+	for _, l := range lines {
+		text, _, _ := strings.Cut(l.text, "#")
+		word, rest, _ := strings.Cut(strings.TrimSpace(strings.ReplaceAll(text, "\t", " ")), " ")
+		rest = strings.TrimSpace(rest)
+		if word != "deb" && word != "deb-src" {
+			continue
+		}
+		s := aptSource{types: word, options: map[string]string{}, from: line(file, l.n, l.text)}
+		if inner, ok := strings.CutPrefix(rest, "["); ok {
+			inside, after, closed := strings.Cut(inner, "]")
+			if !closed {
+				continue
+			}
+			for _, o := range strings.Fields(inside) {
+				key, value, _ := strings.Cut(o, "=")
+				s.options[strings.ToLower(strings.TrimRight(key, "+-"))] = value
+			}
+			rest = after
+		}
+		f := strings.Fields(rest)
+		if len(f) < 2 {
+			continue
+		}
+		s.uri, s.suites = f[0], f[1]
+		if strings.HasPrefix(s.uri, "cdrom:") {
+			s.suites = f[len(f)-1]
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// parseDeb822 reads stanzas of fields (deb822(5)); a line that starts with a blank goes on.
+func parseDeb822(file string, lines []numberedLine) []aptSource {
+	var out []aptSource
+	fields := map[string]string{}
+	from := compliance.Source{}
+	last := ""
+	flush := func() {
+		for _, uri := range strings.Fields(fields["uris"]) {
+			out = append(out, aptSource{types: fields["types"], uri: uri, suites: fields["suites"], options: fields, from: from})
+		}
+		fields, from, last = map[string]string{}, compliance.Source{}, ""
+	}
+	for _, l := range lines {
+		switch {
+		case strings.TrimSpace(l.text) == "":
+			flush()
+		case strings.HasPrefix(l.text, "#"):
+		case l.text[0] == ' ' || l.text[0] == '\t':
+			if last != "" && len(fields[last]) < maxJoined {
+				fields[last] += " " + strings.TrimSpace(l.text)
+			}
+		default:
+			key, value, ok := strings.Cut(l.text, ":")
+			if !ok {
+				continue
+			}
+			last = strings.ToLower(strings.TrimSpace(key))
+			fields[last] = strings.TrimSpace(value)
+			if from.IsZero() {
+				from = line(file, l.n, l.text)
+			}
+			from.EndLine = l.n
+		}
+	}
+	flush()
+	return out
+}
+
+var aptDump = regexp.MustCompile(`^([A-Za-z][^\s"]*) "((?:[^"\\]|\\.)*)";$`)
+
+// putAptSettings puts what `apt-config dump` tells, by name in lower case; the lines
+// of apt.conf(5) that name the last word of it are the source.
+func putAptSettings(r *reading) {
+	dump := r.output("apt-config")
+	from := command("apt-config dump")
+	written := r.get("cmd", "apt.conf").text
+	if dump.cause == "" && strings.Count(dump.text, "\n")+strings.Count(written, "\n") > maxActions {
+		dump.cause = "apt has too many settings"
+	}
+	if !dump.ok() {
+		r.unknown(dump.or("there is no apt-config"), from, "apt", "settings")
+		return
+	}
+	r.put(map[string]any{}, from, "apt", "settings")
+	for l := range strings.Lines(dump.text) {
+		m := aptDump.FindStringSubmatch(strings.TrimSpace(l))
+		if m == nil || strings.HasSuffix(m[1], "::") {
+			continue
+		}
+		r.put(aptValue(m[2]), aptLine(written, m[1], m[2], from), "apt", "settings", strings.ToLower(m[1]))
+	}
+}
+
+// aptValue makes true of yes, and numbers of numbers.
+func aptValue(s string) any {
+	switch strings.ToLower(s) {
+	case "yes", "true", "with", "on", "enable":
+		return true
+	case "no", "false", "without", "off", "disable":
+		return false
+	}
+	return scalar(s)
+}
+
+// aptLine finds the last line that sets a name to a value.
+func aptLine(text, name, value string, otherwise compliance.Source) compliance.Source {
+	word := name[strings.LastIndex(name, ":")+1:]
+	for l := range strings.Lines(text) {
+		file, rest, _ := strings.Cut(strings.TrimSpace(l), ":")
+		number, body, _ := strings.Cut(rest, ":")
+		n, err := strconv.Atoi(number)
+		code, _, _ := strings.Cut(body, "//")
+		if err == nil && strings.Contains(strings.ToLower(code), strings.ToLower(word)) && strings.Contains(code, `"`+value+`"`) {
+			otherwise = line(file, n, body)
+		}
+	}
+	return otherwise
+}
+
+// putDnf puts dnf's trust in packages, for all and for each repository (dnf.conf(5)).
+func putDnf(r *reading) {
+	t, cause := r.tree("dnf")
+	if cause != "" {
+		_, apt := r.doc.Value(r.path("apt", "installed"))
+		if apt && r.in.items[itemKey(r.section, "cmd", "dnf files 1")] == nil && r.get("cmd", "here").cause == "" {
+			r.put(map[string]any{"installed": false}, compliance.Source{File: "/etc/dnf/dnf.conf"}, "dnf")
+			return
+		}
+		r.unknown(cause, compliance.Source{File: "/etc/dnf/dnf.conf"}, "dnf")
+		return
+	}
+	from := compliance.Source{File: t.order[0]}
+	r.put(map[string]any{"installed": true}, from, "dnf")
+	r.put(map[string]any{}, from, "dnf", "repositories")
+	main := map[string]confValue{}
+	type repository map[string]confValue
+	repositories := map[string]repository{}
+	at := map[string]compliance.Source{}
+	for _, name := range t.order {
+		lines, cause := t.lines(name)
+		if cause != "" {
+			r.unknown(cause, compliance.Source{File: name}, "dnf", "repositories", compliance.Any)
+			continue
+		}
+		section := ""
+		for _, l := range lines {
+			text := strings.TrimSpace(l.text)
+			if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+				section = text[1 : len(text)-1]
+				if _, ok := repositories[section]; !ok && strings.HasSuffix(name, ".repo") {
+					repositories[section], at[section] = repository{}, line(name, l.n, l.text)
+				}
+				continue
+			}
+			key, value, ok := strings.Cut(text, "=")
+			s := confValue{strings.TrimSpace(value), line(name, l.n, l.text)}
+			key = strings.ToLower(strings.TrimSpace(key))
+			switch {
+			case !ok:
+			case name == t.order[0] && section == "main":
+				main[key] = s
+			case path.Base(name) == "automatic.conf" && key == "apply_updates":
+				r.put(dnfYes(s.value), s.from, "dnf", "apply_updates")
+			case repositories[section] != nil:
+				repositories[section][key] = s
+			}
+		}
+	}
+	if s, ok := main["reposdir"]; ok {
+		r.unknown("dnf reads its repositories from elsewhere", s.from, "dnf", "repositories", compliance.Any)
+	}
+	flag := func(s confValue, set, byDefault bool, at ...string) {
+		value := byDefault
+		if set {
+			value = dnfYes(s.value)
+		} else {
+			s.from = compliance.Source{File: from.File, Default: true}
+		}
+		r.put(value, s.from, append([]string{"dnf"}, at...)...)
+	}
+	for key, byDefault := range map[string]bool{"gpgcheck": false, "localpkg_gpgcheck": false, "sslverify": true} {
+		s, ok := main[key]
+		flag(s, ok, byDefault, key)
+	}
+	for id, repo := range repositories {
+		if !plainName(id) {
+			continue
+		}
+		r.put(map[string]any{}, at[id], "dnf", "repositories", id)
+		for key, byDefault := range map[string]bool{"enabled": true, "gpgcheck": false, "sslverify": true} {
+			s, ok := repo[key]
+			if !ok && key != "enabled" {
+				s, ok = main[key]
+			}
+			flag(s, ok, byDefault, "repositories", id, key)
+		}
+	}
+}
+
+// dnfYes reads a boolean of dnf.
+func dnfYes(s string) bool {
+	return slices.Contains([]string{"1", "yes", "true", "on", "enabled", "always"}, strings.ToLower(s))
+}
+
+// legacyKeys is where apt-key put keys; without any it has at most emptyKeybox bytes.
+const (
+	legacyKeys  = "/etc/apt/trusted.gpg"
+	emptyKeybox = 32
+)
+
+// Files whose times tell when something was done last.
+var (
+	listTimes    = []string{"/var/lib/apt/lists", "/var/lib/apt/lists/partial", "/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/periodic/update-stamp", "/var/cache/dnf/last_makecache", "/var/cache/dnf"}
+	upgradeTimes = []string{"/var/lib/apt/periodic/unattended-upgrades-stamp", "/var/log/unattended-upgrades/unattended-upgrades.log"}
+)
+
+// putTimes puts how many days ago package lists were fetched and updates installed by
+// themselves, and whether something waits for a restart.
+func putTimes(r *reading) {
+	here, stat := r.output("here"), r.output("stat")
+	cause := here.cause
+	if cause == "" && stat.cause != "" {
+		cause = stat.cause
+	}
+	if cause != "" {
+		for _, k := range []string{"lists_age", "unattended_age", "reboot_required"} {
+			r.unknown(cause, compliance.Source{}, k)
+		}
+		return
+	}
+	now := int64(0)
+	for l := range strings.Lines(here.text) {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(l), "time "); ok {
+			now, _ = strconv.ParseInt(v, 10, 64)
+		}
+	}
+	times := map[string]int64{}
+	for l := range strings.Lines(stat.text) {
+		f := strings.Fields(l)
+		if len(f) == 3 {
+			if t, err := strconv.ParseInt(f[0], 10, 64); err == nil {
+				times[f[2]] = t
+			}
+			if size, err := strconv.Atoi(f[1]); f[2] == legacyKeys && err == nil && size <= emptyKeybox {
+				delete(times, legacyKeys)
+			}
+		}
+	}
+	putAge(r, "lists_age", listTimes, times, now)
+	if !strings.Contains(here.text, "hidden") {
+		putAge(r, "unattended_age", upgradeTimes, times, now)
+	} else {
+		putAge(r, "unattended_age", upgradeTimes[:1], times, now)
+	}
+	required, from := false, compliance.Source{File: "/run/reboot-required"}
+	for _, f := range []string{"/run/reboot-required", "/var/run/reboot-required"} {
+		_, ok := times[f]
+		required = required || ok
+	}
+	r.put(required, from, "reboot_required")
+	_, legacy := times[legacyKeys]
+	if _, apt := r.doc.Value(r.path("apt", "keys")); apt && legacy {
+		r.put(map[string]any{"of_distribution": false}, compliance.Source{File: legacyKeys}, "apt", "keys", legacyKeys)
+	}
+}
+
+// putAge puts the days since the newest of some files was changed; nothing where none is there.
+func putAge(r *reading, key string, files []string, times map[string]int64, now int64) {
+	newest, from := int64(0), ""
+	for _, f := range files {
+		if t, ok := times[f]; ok && t > newest {
+			newest, from = t, f
+		}
+	}
+	if newest > 0 && now > 0 {
+		r.put(max(0, (now-newest)/(24*60*60)), compliance.Source{File: from}, key)
+	}
+}
+
+// putKernels puts the running kernel and the newest one of its kind below /boot.
+func putKernels(r *reading) {
+	running := r.file("/proc/sys/kernel/osrelease")
+	images, listed := r.dir("/boot")
+	if listed.cause != "" || running.cause != "" {
+		r.unknown(listed.or(running.cause), compliance.Source{File: "/boot"}, "kernel")
+		return
+	}
+	now := strings.TrimSpace(running.text)
+	r.put(map[string]any{}, compliance.Source{File: "/boot"}, "kernel")
+	r.put(now, compliance.Source{File: "/proc/sys/kernel/osrelease", Line: 1}, "kernel", "running")
+	newest, from, same := now, compliance.Source{File: "/proc/sys/kernel/osrelease"}, false
+	for _, image := range images {
+		release := strings.TrimPrefix(path.Base(image), "vmlinuz-")
+		if strings.HasPrefix(release, "0-rescue") || strings.HasSuffix(release, ".old") || kernelFlavour(release) != kernelFlavour(now) {
+			continue
+		}
+		same = true
+		if compareReleases(release, newest) > 0 {
+			newest, from = release, compliance.Source{File: image}
+		}
+	}
+	if same {
+		r.put(newest, from, "kernel", "newest")
+	}
+}
+
+// kernelFlavour is what follows the version: cloud-amd64, generic, rt.
+func kernelFlavour(release string) string {
+	parts := strings.Split(release, "-")
+	i := len(parts)
+	for i > 0 && parts[i-1] != "" && (parts[i-1][0] < '0' || parts[i-1][0] > '9') {
+		i--
+	}
+	flavour := strings.Join(parts[i:], "-")
+	if _, kind, ok := strings.Cut(release, "+"); ok && !strings.HasPrefix(kind, "deb") {
+		flavour += "+" + kind
+	}
+	return flavour
+}
+
+var versionParts = regexp.MustCompile(`[0-9]+|[^0-9]+`)
+
+// compareReleases orders versions: runs of digits as numbers, the rest as text.
+func compareReleases(a, b string) int {
+	x, y := versionParts.FindAllString(a, 200), versionParts.FindAllString(b, 200)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		m, err1 := strconv.ParseUint(x[i], 10, 64)
+		n, err2 := strconv.ParseUint(y[i], 10, 64)
+		switch {
+		case err1 == nil && err2 == nil && m != n:
+			if m < n {
+				return -1
+			}
+			return 1
+		case (err1 != nil || err2 != nil) && x[i] != y[i]:
+			return strings.Compare(x[i], y[i])
+		}
+	}
+	return len(x) - len(y)
+}
