@@ -22,7 +22,7 @@ SARIF_VERSION := 5.7.0
 # shells for the collector, kmod and systemd as judges, a C compiler for the race
 # detector, and npm for Microsoft's SARIF validator.
 PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm \
-	nftables iptables iproute2 pamtester libpwquality-dev openssl
+	nftables iptables iproute2 pamtester libpwquality-dev openssl rsyslog logrotate util-linux
 
 .PHONY: help
 help: ## list the targets

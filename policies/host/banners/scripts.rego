@@ -14,7 +14,6 @@
 #     what was changed in it first.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.6.4"]
-#     cis-rhel-9-v2.0.0: ["1.7.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.6.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["1.6.4"]
 #     nist-800-53-r5: ["AC-3", "AC-6"]
