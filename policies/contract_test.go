@@ -126,6 +126,17 @@ const counted = `subject contains ["g"] if input.g
 fail contains {"path": ["g", "names"], "want": "at most one"} if count(input.g.names) > 1
 `
 
+const paired = `subject contains ["bucket", a] if some a, _ in input.bucket
+fail contains {"path": ["bucket", a], "want": "a closed block"} if {
+	some [a, p] in pairs
+	input.block[p].open == true
+}
+pairs contains [a, p] if {
+	some p, _ in input.block
+	some a in input.references.block[p].bucket
+}
+`
+
 const twoWays = `subject contains ["g"] if input.g
 fail contains {"path": ["g", "open"]} if { input.g.open == true; not input.g.allowed }
 fail contains {"path": ["g", "open"]} if { input.g.open == true; input.g.public == true }
@@ -219,6 +230,14 @@ func TestVerdicts(t *testing.T) {
 		{"every, all good", everyone, m{"g": m{"ports": l{2000}}}, map[string]compliance.State{"g": "pass"}},
 		{"every, one unknown, the others good", everyone, m{"g": m{"ports": l{2000, unknown}}}, map[string]compliance.State{"g": "unknown"}},
 		{"every, one unknown, another bad", everyone, m{"g": m{"ports": l{80, unknown}}}, map[string]compliance.State{"g": "fail"}},
+		{"pairs taken apart", paired, m{"bucket": m{"a": m{}, "b": m{}}, "block": m{"p": m{"open": true}, "q": m{"open": false}}, "references": m{"block": m{"p": m{"bucket": l{"a"}}, "q": m{"bucket": l{"b"}}}}},
+			map[string]compliance.State{"bucket/a": "fail", "bucket/b": "pass"}},
+		{"a pair of which one is unknown", paired, m{"bucket": m{"a": m{}, "b": m{}}, "block": m{"p": m{"open": true}}, "references": m{"block": m{"p": m{"bucket": l{unknown}}}}},
+			map[string]compliance.State{"bucket/a": "unknown", "bucket/b": "unknown"}},
+		{"a pair that does not matter whoever it is", paired, m{"bucket": m{"a": m{}}, "block": m{"p": m{"open": false}}, "references": m{"block": m{"p": m{"bucket": l{unknown}}}}},
+			map[string]compliance.State{"bucket/a": "pass"}},
+		{"a pair's other side is unknown", paired, m{"bucket": m{"a": m{}, "b": m{}}, "block": m{"p": m{"open": unknown}}, "references": m{"block": m{"p": m{"bucket": l{"a"}}}}},
+			map[string]compliance.State{"bucket/a": "unknown", "bucket/b": "pass"}},
 		{"count, part known", counted, m{"g": m{"names": l{"a", "b", unknown}}}, map[string]compliance.State{"g": "unknown"}},
 		{"count, all known", counted, m{"g": m{"names": l{"a", "b"}}}, map[string]compliance.State{"g": "fail"}},
 	} {
@@ -257,7 +276,7 @@ func TestRefused(t *testing.T) {
 		{"path without subject", subject + `fail contains {"path": ["b", "c"]} if input.b.c`, "begins with no subject"},
 		{"undeclared parameter", subject + `fail contains {"path": ["a"]} if input.a > data.parameters.most`, "data.parameters.most is not declared"},
 		{"unknown rule", subject + `fail contains {"path": ["a"]} if data.elsewhere.x`, "no rule, parameter or table"},
-		{"taken apart", subject + `fail contains {"path": ["a"]} if { [x, _] = input.a; x == 1 }`, "before it has a meaning"},
+		{"taken apart", subject + `fail contains {"path": ["a"]} if { [x, _] = input.a; x == 1 }`, "is taken apart"},
 		{"references without type", subject + `fail contains {"path": ["a"]} if { some t; input.references[t].b }`, "must be a constant"},
 		{"syntax", subject + "fail contains {", "unexpected"},
 	} {

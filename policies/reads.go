@@ -365,8 +365,36 @@ func (a *analyser) unify(l, r *ast.Term, e *scope, par parity) {
 		e.vars[v] = b
 		return
 	}
+	if list, ok := l.Value.(*ast.Array); ok && a.takeApart(list, r, e, par) {
+		return
+	}
+	if list, ok := r.Value.(*ast.Array); ok && a.takeApart(list, l, e, par) {
+		return
+	}
 	a.use(l, e, par)
 	a.use(r, e, par)
+}
+
+// takeApart is `[a, b] = x`, where x was made by a rule: what it was made from is on
+// record. That of the input is not understood, since its length matters too.
+func (a *analyser) takeApart(list *ast.Array, from *ast.Term, e *scope, par parity) bool {
+	var fresh []ast.Var
+	list.Foreach(func(t *ast.Term) {
+		if v, ok := t.Value.(ast.Var); ok && !v.IsWildcard() && !e.known(v) {
+			fresh = append(fresh, v)
+		}
+	})
+	if len(fresh) == 0 {
+		return false
+	}
+	if b := a.resolve(from, e, par); len(b.alias) > 0 {
+		refuse(from.Location, "a list of the input is taken apart; read its elements by their indexes")
+	}
+	for _, v := range fresh {
+		e.vars[v] = binding{}
+	}
+	list.Foreach(func(t *ast.Term) { a.use(t, e, par) })
+	return true
 }
 
 // resolve tells what a term stands for, and records its existence only.
