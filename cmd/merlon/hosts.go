@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"merlon/compliance"
@@ -47,7 +48,7 @@ func (r *reach) fromInventories() ([]compliance.Target, []compliance.Diagnostic,
 	var targets []compliance.Target
 	var complaints []compliance.Diagnostic
 	for _, file := range r.inventories {
-		found, diags, err := inventory.Load(file, r.limit)
+		found, diags, err := inventory.Load(filepath.Clean(file), r.limit)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -195,6 +195,11 @@ func (a *app) scanners(r *reach) (map[compliance.Kind]audit.Scanner, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, file := range r.tf.varFiles {
+		if _, err := os.Stat(file); err != nil {
+			return nil, fmt.Errorf("--var-file: %w", err)
+		}
+	}
 	dialer := &remote.Dialer{Config: r.sshConfig, Prompt: a.prompt(), Warn: func(w string) { a.log.Warn(w) }}
 	return map[compliance.Kind]audit.Scanner{
 		compliance.KindHost: &host.Scanner{
@@ -302,5 +307,5 @@ func parseTarget(arg string) (compliance.Target, error) {
 	if !info.IsDir() && filepath.Ext(arg) != ".json" {
 		return compliance.Target{}, fmt.Errorf("the target %q is a file; name the directory that holds the Terraform files, or a plan that `terraform show -json` printed, PLAN.json", arg)
 	}
-	return compliance.Target{Name: arg, Kind: compliance.KindTerraform, Address: arg}, nil
+	return compliance.Target{Name: filepath.ToSlash(filepath.Clean(arg)), Kind: compliance.KindTerraform, Address: arg}, nil
 }
