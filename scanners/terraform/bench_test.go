@@ -1,12 +1,18 @@
 package terraform
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -177,7 +183,7 @@ func BenchmarkParse(b *testing.B) {
 		for b.Loop() {
 			for _, d := range dirs {
 				m := newModule(d)
-				m.parse(tr, nil)
+				m.parse(tr.reader(), nil)
 				if m.broken || len(m.resources) != 4 {
 					b.Fatal("not parsed")
 				}
@@ -314,4 +320,145 @@ func BenchmarkRepository(b *testing.B) {
 	}
 	b.ReportMetric(used.Seconds()/float64(b.N), "cpu-s/op")
 	b.ReportMetric(float64(peak>>10), "peak-MB")
+}
+
+// largePlan writes a plan of n resources, as `tofu show -json` does: their values
+// stand in it twice.
+func largePlan(tb testing.TB, file string, n int) {
+	tb.Helper()
+	f, err := os.Create(file)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	list := func(format string, args func(i int) []any) {
+		for i := range n {
+			if i > 0 {
+				w.WriteString(",")
+			}
+			fmt.Fprintf(w, format, args(i)...)
+		}
+	}
+	values := func(i int) string {
+		return fmt.Sprintf(`{"bucket":"b%d","acl":null,"force_destroy":false,"tags":{"Name":"b%d","team":"core"},"versioning":[{"enabled":%t,"mfa_delete":false}],"logging":[],"cors_rule":[],"lifecycle_rule":[{"id":"all","enabled":true,"prefix":"logs/","tags":{},"expiration":[{"days":90}]}],"grant":[{"type":"Group","uri":"http://acs.amazonaws.com/groups/global/AllUsers","permissions":["READ"]}]}`, i, i, i%2 == 0)
+	}
+	const unknown = `{"id":true,"arn":true,"tags":{},"tags_all":true,"versioning":[{}],"lifecycle_rule":[{"expiration":[{}]}],"grant":[{"permissions":[false]}]}`
+	address := func(i int) string { return fmt.Sprintf(`module.m[\"k%d\"].aws_s3_bucket.b[%d]`, i/50, i%50) }
+	w.WriteString(`{"format_version":"1.2","planned_values":{"root_module":{"resources":[`)
+	list(`{"address":"%s","mode":"managed","type":"aws_s3_bucket","name":"b","values":%s}`, func(i int) []any { return []any{address(i), values(i)} })
+	w.WriteString(`]}},"resource_changes":[`)
+	list(`{"address":"%s","module_address":"module.m[\"k%d\"]","mode":"managed","type":"aws_s3_bucket","name":"b","index":%d,"change":{"actions":["create"],"before":null,"after":%s,"after_unknown":%s,"after_sensitive":{"tags":{}}}}`,
+		func(i int) []any { return []any{address(i), i / 50, i % 50, values(i), unknown} })
+	w.WriteString(`],"configuration":{"root_module":{"module_calls":{"m":{"source":"./m","for_each_expression":{"references":["var.k"]},"module":{"resources":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","expressions":{"bucket":{"references":["count.index"]},"tags":{},"versioning":[{"enabled":{}}],"lifecycle_rule":[{"expiration":[{"days":{"constant_value":90}}]}],"grant":[{}]},"count_expression":{"constant_value":50}}]}}}}}}`)
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// BenchmarkPlan tells what a plan of 36,000 resources costs a process of its own.
+func BenchmarkPlan(b *testing.B) {
+	const inside = "MERLON_PLAN_COST"
+	if file := os.Getenv(inside); file != "" {
+		if got := len(scanPlan(b, file, "").Facts()["aws_s3_bucket"].(map[string]any)); got != 36_000 {
+			b.Fatalf("%d resources", got)
+		}
+		return
+	}
+	file := filepath.Join(b.TempDir(), "plan.json")
+	largePlan(b, file, 36_000)
+	info, err := os.Stat(file)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var used time.Duration
+	var peak int64
+	for b.Loop() {
+		cmd := exec.Command(os.Args[0], "-test.run=^$", "-test.bench=^BenchmarkPlan$", "-test.benchtime=1x")
+		cmd.Env = append(os.Environ(), inside+"="+file)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v: %s", err, out)
+		}
+		used += cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			peak = max(peak, usage.Maxrss)
+		}
+	}
+	b.ReportMetric(used.Seconds()/float64(b.N), "cpu-s/op")
+	b.ReportMetric(float64(peak>>10), "peak-MB")
+	b.ReportMetric(float64(info.Size()>>20), "plan-MB")
+}
+
+// The values of a plan are not held: what is in use is the document, and little more.
+func TestPlanInProportion(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "plan.json")
+	largePlan(t, file, 4000)
+	var d *compliance.Document
+	most := live(t, func() { d = scanPlan(t, file, "") })
+	runtime.GC()
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	document := sample[0].Value.Uint64()
+	runtime.KeepAlive(d)
+	t.Logf("%d MB in use at most, %d MB with the document afterwards", most>>20, document>>20)
+	if most > 2*document {
+		t.Errorf("%d bytes were in use, where the document has %d", most, document)
+	}
+}
+
+// live is the most memory that is in use while f runs, beyond what was before.
+func live(tb testing.TB, f func()) uint64 {
+	tb.Helper()
+	defer debug.SetGCPercent(debug.SetGCPercent(25)) // so that garbage hardly counts
+	runtime.GC()
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	before, most := sample[0].Value.Uint64(), uint64(0)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	for {
+		select {
+		case <-done:
+			return most - min(before, most)
+		case <-time.After(time.Millisecond):
+			metrics.Read(sample)
+			most = max(most, sample[0].Value.Uint64())
+		}
+	}
+}
+
+// sizeOf is how many bytes of configuration a tree has.
+func sizeOf(tb testing.TB, dir string) (bytes uint64) {
+	tb.Helper()
+	err := filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !isConfig(d.Name()) {
+			return err
+		}
+		info, err := d.Info()
+		bytes += uint64(info.Size())
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return bytes
+}
+
+// What is in use at any time while a repository is scanned is at most 15 times its
+// source. One root module that calls everything is the worst case: all of it, and
+// its document, are there at once.
+func TestLiveInProportion(t *testing.T) {
+	dir := t.TempDir()
+	repository(t, dir)
+	one := siblings(t, 200)
+	of := func(dir string) float64 {
+		return float64(live(t, func() { scanCount(t, dir, nil) })) / float64(sizeOf(t, dir))
+	}
+	whole, single := of(dir), of(one)
+	t.Logf("live memory is %.1f times the source of a repository, %.1f times that of one root module", whole, single)
+	if whole > 15 {
+		t.Errorf("live memory is %.1f times the source", whole)
+	}
 }

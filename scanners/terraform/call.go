@@ -118,6 +118,12 @@ func (e *evaluation) apply(name string, f function.Function, args []cty.Value, a
 	if name == "values" && len(args) == 1 && markOf[*symbolic](args[0]) != nil {
 		return args[0], nil // one instance stands for all in a list as in a map
 	}
+	if out, ok := e.overNames(name, f, args, at); ok {
+		return out, nil
+	}
+	if name == "tolist" && len(args) == 1 {
+		return retyped(args[0], cty.List(cty.DynamicPseudoType), at)
+	}
 	params, more := f.Params(), f.VarParam()
 	if len(args) < len(params) || len(args) > len(params) && more == nil {
 		return cty.DynamicVal, failf(at, "%s does not take %d arguments", name, len(args))
@@ -151,6 +157,8 @@ func (e *evaluation) apply(name string, f function.Function, args []cty.Value, a
 	switch {
 	case name == "concat":
 		return partialConcat(out, args), nil
+	case name == "merge":
+		return partialMerge(out, args), nil
 	case retyping[name]:
 		return out, nil
 	case passing[name]:
@@ -159,6 +167,15 @@ func (e *evaluation) apply(name string, f function.Function, args []cty.Value, a
 		return without(out, func(m any) bool { return !derivable(m) && onAny(args, m) }), nil
 	}
 	return derived(out), nil
+}
+
+// retyped brings a value to a type; its elements keep what is known of them.
+func retyped(v cty.Value, ty cty.Type, at hcl.Range) (cty.Value, error) {
+	out, err := convert.Convert(v, ty)
+	if err != nil {
+		return cty.DynamicVal, failf(at, "%s", err)
+	}
+	return out, nil
 }
 
 // onAny tells whether an argument itself bears the mark.
@@ -210,6 +227,40 @@ func partialConcat(out cty.Value, args []cty.Value) cty.Value {
 		return derived(out)
 	}
 	return derived(out).Mark(&partial{value: cty.TupleVal(vals)})
+}
+
+// partialMerge keeps the keys of maps that are known, where others are not: those
+// that no unknown key can override.
+func partialMerge(out cty.Value, args []cty.Value) cty.Value {
+	if raw, _ := out.Unmark(); raw.IsKnown() {
+		return without(out, func(m any) bool { return !derivable(m) && onAny(args, m) })
+	}
+	build := newObject(0)
+	for _, a := range args {
+		raw, marks := a.Unmark()
+		p := markOf[*partial](a)
+		partly := p != nil && !p.encoded && p.value != cty.NilVal
+		if !raw.IsKnown() {
+			clear(build.attrs)
+			build.unknownKey(marks)
+		}
+		if partly {
+			raw, _ = p.value.Unmark()
+		}
+		if !raw.IsKnown() || raw.IsNull() || !raw.Type().IsObjectType() && !raw.Type().IsMapType() {
+			continue
+		}
+		for k, v := range raw.AsValueMap() {
+			if !partly || k != anyKey {
+				build.attrs[k] = withOnly(v, marks, isSecret)
+			}
+		}
+	}
+	if build.rest == cty.NilVal || len(build.attrs) > maxParts {
+		return derived(out)
+	}
+	whole := build.value()
+	return derived(out).Mark(markOf[*partial](whole))
 }
 
 var (
@@ -381,7 +432,7 @@ func specialFunctions() map[string]specialFunction {
 		"issensitive": {1, 1, func(_ *evaluation, a []cty.Value, _ scope, _ hcl.Range) (cty.Value, error) {
 			return cty.BoolVal(has[secret](a[0])), nil
 		}},
-		"ephemeralasnull":  {1, 1, func(_ *evaluation, a []cty.Value, _ scope, _ hcl.Range) (cty.Value, error) { return a[0], nil }},
+		"ephemeralasnull":  {1, 1, ephemeralAsNull},
 		"type":             {1, 1, typeName},
 		"pathexpand":       {1, 1, pathExpand},
 		"file":             {1, 1, fileFunction(readText)},
@@ -397,6 +448,15 @@ func specialFunctions() map[string]specialFunction {
 		"templatefile":     {2, 2, (*evaluation).templateFile},
 		"templatestring":   {2, 2, (*evaluation).templateString},
 	}
+}
+
+// ephemeralAsNull leaves what is not ephemeral. Of a secret it is not known whether
+// it is.
+func ephemeralAsNull(_ *evaluation, a []cty.Value, _ scope, at hcl.Range) (cty.Value, error) {
+	if _, marks := a[0].UnmarkDeep(); !has[secret](cty.True.WithMarks(marks)) {
+		return a[0], nil
+	}
+	return unknown(&cause{text: "ephemeral values are opened during apply", at: sourceOf(at)}), nil
 }
 
 // jsonEncode gives the text of a value. Where parts of that are unknown, so is
@@ -561,7 +621,7 @@ func (e *evaluation) fileExists(args []cty.Value, _ scope, at hcl.Range) (cty.Va
 	if err != nil || instead != cty.NilVal {
 		return instead, err
 	}
-	info, err := e.tree.root.Stat(name)
+	info, err := e.tree.stat(name)
 	return cty.BoolVal(err == nil && info.Mode().IsRegular()), nil
 }
 
@@ -585,12 +645,8 @@ func (e *evaluation) fileSet(args []cty.Value, _ scope, at hcl.Range) (cty.Value
 	if strings.Contains(pattern, "..") {
 		return unknown(&cause{text: "the pattern of fileset may lead out of the repository", at: sourceOf(at), unread: true}), nil
 	}
-	sub, err := fs.Sub(e.tree.root.FS(), dir)
-	if err != nil {
-		return cty.DynamicVal, failf(at, "fileset: %s", err)
-	}
 	var files []cty.Value
-	err = doublestar.GlobWalk(sub, path.Clean(pattern), func(name string, d fs.DirEntry) error {
+	err = doublestar.GlobWalk(globber{e.tree, dir}, path.Clean(pattern), func(name string, d fs.DirEntry) error {
 		if c := e.spend(16); c != nil || len(files) >= maxFileSet {
 			return errTooBig
 		}

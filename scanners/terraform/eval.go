@@ -217,6 +217,8 @@ type objectBuilder struct {
 	marks cty.ValueMarks
 	// rest stands for the items whose keys are unknown; cty.NilVal where there are none.
 	rest cty.Value
+	// names are the marks of keys that are names of what is unknown.
+	names []cty.ValueMarks
 }
 
 func newObject(n int) *objectBuilder {
@@ -235,6 +237,11 @@ func (o *objectBuilder) add(key, v cty.Value, at hcl.Range) error {
 		return failf(at, "a key of an object must be a string")
 	}
 	if !key.IsKnown() {
+		if text, ok := named(key.WithMarks(marks)); ok {
+			o.names = append(o.names, marks)
+			o.attrs[text] = withOnly(v, marks, func(m any) bool { _, isRef := m.(reference); return isRef })
+			return nil
+		}
 		_, deep := v.UnmarkDeep()
 		o.unknownKey(marks, deep)
 		return nil
@@ -251,11 +258,17 @@ func (o *objectBuilder) unknownKey(marks ...cty.ValueMarks) {
 }
 
 func (o *objectBuilder) value() cty.Value {
-	if o.rest == cty.NilVal {
+	var marks cty.ValueMarks
+	switch {
+	case o.rest != cty.NilVal:
+		o.attrs[anyKey] = o.rest
+		_, marks = o.rest.Unmark()
+	case len(o.names) > 0:
+		_, deep := cty.ObjectVal(o.attrs).UnmarkDeep()
+		marks = marksOf(derived(cty.DynamicVal.WithMarks(append(o.names, deep)...)))
+	default:
 		return cty.ObjectVal(o.attrs).WithMarks(o.marks)
 	}
-	o.attrs[anyKey] = o.rest
-	_, marks := o.rest.Unmark()
 	return cty.DynamicVal.WithMarks(o.marks, marks).Mark(&partial{value: cty.ObjectVal(o.attrs)})
 }
 
@@ -330,6 +343,9 @@ func (e *evaluation) binary(x *hclsyntax.BinaryOpExpr, s scope) (cty.Value, erro
 		return r, err
 	}
 	if v, decided := shortCircuit(x.Op, r); decided && isUnknownBool(l) {
+		return v, nil
+	}
+	if v, decided := compared(x.Op, l, r); decided {
 		return v, nil
 	}
 	return e.operate(x.Op, x.SrcRange, l, r)

@@ -75,6 +75,7 @@ func (x *extraction) instance(in *instance) {
 		x.resources(in, key, b)
 	}
 	x.providers(in)
+	x.moves(in)
 	for _, b := range inOrder(in.mod.calls) {
 		x.modules(in, b)
 	}
@@ -195,6 +196,7 @@ func (x *extraction) modules(in *instance, b *hclsyntax.Block) {
 			x.handOver(child)
 		}
 		x.instance(child)
+		child.forget()
 	}
 }
 
@@ -383,9 +385,6 @@ func (w *walker) emitMap(raw cty.Value, marks cty.ValueMarks, at compliance.Path
 		key := k.AsString()
 		p := at.Append(key)
 		item := w.pick(o, k, 0)
-		if o.document != nil && key == "Statement" {
-			item = o
-		}
 		w.putItemSource(p, item, o)
 		if key != anyKey && w.facts && isSensitiveName(key) && !policy {
 			w.doc.PutSensitive(p)
@@ -405,6 +404,9 @@ func (w *walker) emitList(raw cty.Value, marks cty.ValueMarks, at compliance.Pat
 		_, v := it.Element()
 		v = inherited(v, marks)
 		item := w.pickElement(o, i, n)
+		if m := markOf[*writtenAt](v); m != nil {
+			item = origin{at: &m.Range}
+		}
 		if bare, _ := v.Unmark(); !bare.IsKnown() && markOf[*partial](v) == nil && markOf[*standIn](v) == nil {
 			w.restOf(v, at, &restNoted)
 			continue
@@ -462,10 +464,6 @@ func inherited(v cty.Value, marks cty.ValueMarks) cty.Value {
 // pickElement finds where an element was written. In a policy a single object
 // stands for a list of one.
 func (w *walker) pickElement(o origin, i int64, n int) origin {
-	if int(i) < len(o.document) {
-		at := o.document[i].at
-		return origin{at: &at}
-	}
 	if _, single := o.x.(*hclsyntax.ObjectConsExpr); single && n == 1 {
 		return o
 	}

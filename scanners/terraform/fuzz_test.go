@@ -71,3 +71,23 @@ func FuzzTree(f *testing.F) {
 		}
 	})
 }
+
+// Where a file calls a module, its text tells that it may.
+func FuzzMayCall(f *testing.F) {
+	for _, text := range []string{
+		"module \"a\" {}\n", "\ufeffmodule a {\n}\n", "/* x */ module \"a\" {\n}", "x {\n}\r\n\tmodule/**/\"a\" {\n}\n", "# c\nmodule\t\"a\" {}", "a = module.x\n",
+		`{"module": {"a": {"source": "./x"}}}`, `{"m\u006fdule": {"a": {}}}`,
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for _, file := range []string{"x.tf", "x.tf.json"} {
+			body, _ := guardedParse(src, file)
+			for _, b := range body.Blocks {
+				if b.Type == "module" && !mayCall(src) {
+					t.Errorf("a call of a module was overlooked in %s", file)
+				}
+			}
+		}
+	})
+}

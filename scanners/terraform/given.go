@@ -1,8 +1,10 @@
 package terraform
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,7 +31,10 @@ const commandLine = "\x00"
 func (s *Scanner) readGiven(tr *tree) (given, error) {
 	g := given{files: map[string]*hclsyntax.Attribute{}, vars: s.Vars}
 	for _, file := range s.VarFiles {
-		src, err := readOutside(file)
+		src, err := tr.readGivenFile(file)
+		if err != nil && tr.earlier() && errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
 		if err != nil {
 			return g, fmt.Errorf("the var file %s was not read: it %s", file, describe(err))
 		}
@@ -42,6 +47,15 @@ func (s *Scanner) readGiven(tr *tree) (given, error) {
 		}
 	}
 	return g, nil
+}
+
+// readGivenFile reads a file that whoever runs the scan has named. In an earlier
+// revision it is what that held, where it lies in the tree.
+func (t *tree) readGivenFile(file string) ([]byte, error) {
+	if name, ok := t.within(file); ok && t.earlier() {
+		return t.read(name, sourceLimit(name))
+	}
+	return readOutside(file)
 }
 
 // readOutside reads a regular file anywhere, within the bounds of a source.
@@ -66,16 +80,23 @@ func readOutside(file string) ([]byte, error) {
 
 // nameOf is how reports call a file: relative to the base, if it lies beneath.
 func (t *tree) nameOf(file string) string {
-	abs, err := filepath.Abs(file)
-	if err == nil {
-		if real, err := filepath.EvalSymlinks(abs); err == nil {
-			abs = real
-		}
-		if rel, err := filepath.Rel(t.base, abs); err == nil && filepath.IsLocal(rel) {
-			return filepath.ToSlash(rel)
-		}
+	if name, ok := t.within(file); ok {
+		return name
 	}
 	return filepath.ToSlash(file)
+}
+
+// within returns the name in the tree of a file that the user names.
+func (t *tree) within(file string) (string, bool) {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return "", false
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	rel, err := filepath.Rel(t.base, abs)
+	return filepath.ToSlash(rel), err == nil && filepath.IsLocal(rel)
 }
 
 // setGiven sets the root module's variables that were given; later ones win.
@@ -116,10 +137,17 @@ func (v *variable) expression(text, file string) (hclsyntax.Expression, error) {
 }
 
 // unused says which of the given values no root module declares a variable for.
-func (s *scan) unused(roots []rootModule) []compliance.Diagnostic {
+func (s *scan) unused(v *survey) []compliance.Diagnostic {
+	if len(s.given.files)+len(s.given.vars) == 0 {
+		return nil
+	}
 	var names []string
+	roots := make([]*shared, len(v.roots))
+	for i, r := range v.roots {
+		roots[i] = v.hold(r.dir)
+	}
 	for _, name := range slices.Concat(sortedKeys(s.given.files), sortedKeys(s.given.vars)) {
-		declared := slices.ContainsFunc(roots, func(r rootModule) bool { return r.held.mod.variables[name] != nil })
+		declared := slices.ContainsFunc(roots, func(r *shared) bool { return r.mod.inputs[name] != nil })
 		if !declared && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -27,10 +27,16 @@ const (
 // when something first asks for it.
 type evaluation struct {
 	ctx  context.Context
-	tree *tree
+	tree *reader
 	load func(dir string) *module
-	doc  *compliance.Document
-	root *instance
+	// loaded are the modules that load returned, by directory.
+	loaded map[string]*shared
+	// fetched are the calls whose modules the manifest gave, by their paths, with
+	// the source and version that they ask for. Where fetchedBefore is not nil, those
+	// of them count that are in it: another revision may ask for another module.
+	fetched, fetchedBefore map[string]string
+	doc                    *compliance.Document
+	root                   *instance
 	// manifest maps the path of a module call ("a.b") to the directory that
 	// `terraform init` put it in.
 	manifest  map[string]string
@@ -152,7 +158,6 @@ type instance struct {
 func newInstance(mod *module) *instance {
 	return &instance{
 		mod:       mod,
-		variables: map[string]*thunk{}, locals: map[string]*thunk{}, outputs: map[string]*thunk{},
 		resources: map[string]*expansion[*resource]{}, modules: map[string]*expansion[*instance]{},
 	}
 }
@@ -185,13 +190,23 @@ func (in *instance) attribute(e *evaluation, name string) cty.Value {
 	if attr == nil {
 		return unknown(in.undeclared(in.address + "." + name))
 	}
-	return e.force(memo(in.outputs, name), in.address+"."+name, attr.SrcRange, func() (cty.Value, error) {
+	return e.force(memo(&in.outputs, name), in.address+"."+name, attr.SrcRange, func() (cty.Value, error) {
 		v, err := e.eval(attr.Expr, in.scope())
 		if err == nil && literalTrue(b.Body.Attributes["sensitive"]) {
 			v = v.Mark(secret{})
 		}
 		return v, err
 	})
+}
+
+// forget drops what was worked out of resources, which takes much memory. What asks
+// for it again works it out again.
+func (in *instance) forget() {
+	for _, x := range in.resources {
+		for _, r := range x.items {
+			r.arguments, r.computed = nil, nil
+		}
+	}
 }
 
 // undeclared is the reason where a name is used that nothing declares.
@@ -203,11 +218,14 @@ func (in *instance) undeclared(name string) *cause {
 	return &cause{text: text, unread: true}
 }
 
-func memo(m map[string]*thunk, name string) *thunk {
-	t := m[name]
+func memo(m *map[string]*thunk, name string) *thunk {
+	t := (*m)[name]
 	if t == nil {
+		if *m == nil {
+			*m = map[string]*thunk{}
+		}
 		t = &thunk{}
-		m[name] = t
+		(*m)[name] = t
 	}
 	return t
 }
@@ -217,7 +235,7 @@ func (in *instance) local(e *evaluation, name string) cty.Value {
 	if !ok {
 		return unknown(in.undeclared("local." + name))
 	}
-	return e.force(memo(in.locals, name), "local."+name, attr.SrcRange, func() (cty.Value, error) {
+	return e.force(memo(&in.locals, name), "local."+name, attr.SrcRange, func() (cty.Value, error) {
 		return e.eval(attr.Expr, in.scope())
 	})
 }
@@ -241,7 +259,7 @@ func (in *instance) variable(e *evaluation, name string) cty.Value {
 	if !ok {
 		return unknown(in.undeclared("var." + name))
 	}
-	return e.force(memo(in.variables, name), "var."+name, decl.at, func() (cty.Value, error) {
+	return e.force(memo(&in.variables, name), "var."+name, decl.at, func() (cty.Value, error) {
 		v, err := in.input(e, decl, name)
 		if err == nil && decl.sensitive {
 			v = v.Mark(secret{})
@@ -303,7 +321,6 @@ func (in *instance) resourceOf(e *evaluation, key string) *expansion[*resource] 
 		r := &resource{
 			block: b, typ: b.Labels[0], data: b.Type == "data", in: in, each: each,
 			address: in.prefix() + key + suffix, maybe: maybe,
-			arguments: map[string]*thunk{}, computed: map[string]*thunk{},
 		}
 		e.types[r.address] = r.typ
 		return r
@@ -354,7 +371,7 @@ func (e *evaluation) child(in *instance, name string, call *hclsyntax.Block) (*m
 	mod := in.mod.children[name]
 	source := literalText(call.Body.Attributes["source"])
 	if mod == nil && !isLocal(source) {
-		if dir, ok := e.manifest[in.callPath(name)]; ok {
+		if dir, ok := e.manifest[in.callPath(name)]; ok && e.isFetched(in.callPath(name), call) {
 			mod = e.load(dir)
 		}
 	}
@@ -379,11 +396,23 @@ func (e *evaluation) child(in *instance, name string, call *hclsyntax.Block) (*m
 	return mod, nil
 }
 
+// isFetched notes that a call uses what the manifest has for it, and tells whether
+// it may.
+func (e *evaluation) isFetched(path string, call *hclsyntax.Block) bool {
+	wanted := literalText(call.Body.Attributes["source"]) + "\x00" + literalText(call.Body.Attributes["version"])
+	if before, same := e.fetchedBefore[path]; e.fetchedBefore != nil && !(same && before == wanted) {
+		return false
+	}
+	e.fetched[path] = wanted
+	return true
+}
+
 // adopt takes over what reading the module brought up, once.
 func (e *evaluation) adopt(m *module) {
 	if key := "module\x00" + m.dir; !e.told[key] {
 		e.told[key] = true
 		e.doc.Diagnostics = append(e.doc.Diagnostics, m.diagnostics...)
+		e.doc.Waivers = append(e.doc.Waivers, m.waivers...)
 	}
 }
 

@@ -123,7 +123,7 @@ func join(dir, name string) string {
 // depend on who runs it.
 func (e *evaluation) readVars(dir string) {
 	e.tfvars = map[string]*hclsyntax.Attribute{}
-	entries, err := e.tree.list(dir)
+	entries, err := e.tree.list(dir, varFiles, nil)
 	if err != nil {
 		return // the module's own reading has told
 	}
@@ -132,7 +132,7 @@ func (e *evaluation) readVars(dir string) {
 	for _, entry := range entries {
 		name := entry.Name()
 		present[name] = true
-		if strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json") {
+		if isAutoVarFile(name) {
 			auto = append(auto, name)
 		}
 	}
@@ -141,6 +141,15 @@ func (e *evaluation) readVars(dir string) {
 			e.readVarFile(join(dir, name))
 		}
 	}
+}
+
+// isVarFile tells whether Terraform reads a file of values by itself.
+func isVarFile(name string) bool {
+	return name == "terraform.tfvars" || name == "terraform.tfvars.json" || isAutoVarFile(name)
+}
+
+func isAutoVarFile(name string) bool {
+	return strings.HasSuffix(name, ".auto.tfvars") || strings.HasSuffix(name, ".auto.tfvars.json")
 }
 
 func (e *evaluation) readVarFile(file string) {
@@ -154,6 +163,11 @@ func (e *evaluation) readVarFile(file string) {
 	if bad != nil {
 		d := syntaxDiagnostic(file, bad)
 		e.doc.Diagnostics = append(e.doc.Diagnostics, d)
+	}
+	if bad == nil {
+		found, faults := inlineWaivers(src, file, body, false)
+		e.doc.Waivers = append(e.doc.Waivers, found...)
+		e.doc.Diagnostics = append(e.doc.Diagnostics, faults...)
 	}
 	for name, a := range body.Attributes {
 		if bad == nil || a.SrcRange.End.Byte <= bad.Subject.Start.Byte {

@@ -28,11 +28,14 @@ type module struct {
 	calls     map[string]*hclsyntax.Block
 	resources map[string]*hclsyntax.Block // "aws_x.y", "data.aws_x.y"
 	providers []*hclsyntax.Block
+	moves     []compliance.Move // by addresses within the module
 
 	// children are the local modules it calls, by the call's name; a call
 	// whose source is no local path is not in it.
 	children    map[string]*module
 	diagnostics []compliance.Diagnostic
+	waivers     []compliance.Waiver
+	seen        seen    // what of the tree it came from
 	self        *shared // keeps it in the scanner's table while it is in use
 }
 
@@ -50,17 +53,15 @@ func newModule(dir string) *module {
 
 // parse reads the module's directory, but for files that are left out. Those that
 // override others come last, as Terraform merges them.
-func (m *module) parse(t *tree, out ignore) {
-	entries, err := t.list(m.dir)
+func (m *module) parse(t *reader, out ignore) {
+	entries, err := t.list(m.dir, configFiles, out)
 	if err != nil {
 		m.unread(m.dir, err)
 		return
 	}
 	var names []string
 	for _, e := range entries {
-		if isConfig(e.Name()) && !e.IsDir() && !out.matchOne(join(m.dir, e.Name()), false) {
-			names = append(names, e.Name())
-		}
+		names = append(names, e.Name())
 	}
 	all := slices.Clone(names)
 	names = slices.DeleteFunc(names, func(n string) bool { return shadowed(n, all) })
@@ -69,9 +70,10 @@ func (m *module) parse(t *tree, out ignore) {
 		m.parseFile(t, n)
 	}
 	m.declare()
+	m.slim()
 }
 
-func (m *module) parseFile(t *tree, name string) {
+func (m *module) parseFile(t *reader, name string) {
 	m.files++
 	file := join(m.dir, name)
 	src, err := t.read(file, sourceLimit(file))
@@ -87,6 +89,7 @@ func (m *module) parseFile(t *tree, name string) {
 		// What comes at or after the error may have lost parts.
 		blocks = slices.DeleteFunc(blocks, func(b *hclsyntax.Block) bool { return b.CloseBraceRange.End.Byte > bad.Subject.Start.Byte })
 	}
+	m.readWaivers(src, file, &hclsyntax.Body{Blocks: blocks}, diags.HasErrors())
 	for _, b := range blocks {
 		m.add(b, isOverride(name))
 	}
@@ -142,6 +145,10 @@ func (m *module) add(b *hclsyntax.Block, override bool) {
 	case "provider":
 		if m.labelled(b, 1) {
 			m.providers = append(m.providers, b)
+		}
+	case "moved":
+		if move, ok := readMove(b); ok {
+			m.moves = append(m.moves, move)
 		}
 	case "locals":
 		for name, attr := range b.Body.Attributes {

@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -19,15 +20,22 @@ const maxPlan = 256 << 20
 
 // A plan is what is read of `terraform show -json PLAN`.
 // https://developer.hashicorp.com/terraform/internals/json-format
+//
+// It is read twice: once for what there is, and once for the values, which are
+// handed on one resource at a time. They can be many times larger than the rest.
 type plan struct {
+	file      *os.File
 	version   string
 	variables map[string]tfjson.PlanVariable
-	// resources are those that will exist, and the data sources.
+	// resources are those that will exist, and the data sources, without values.
 	resources []*plannedResource
-	deferred  []deferredResource
-	config    planConfig
-	errored   bool
-	state     bool // it has what only a state has
+	// changed are the addresses among the changes, destroyed ones too; others are
+	// those of resources that stand among the values alone.
+	changed, others map[string]bool
+	deferred        []deferredResource
+	config          planConfig
+	errored         bool
+	state           bool // it has what only a state has
 }
 
 // A plannedResource is one instance, with its values after the apply.
@@ -37,6 +45,8 @@ type plannedResource struct {
 	// values, unknown and sensitive have the same shape: what is known, true where
 	// it is not, true where it is sensitive.
 	values, unknown, sensitive any
+	// gone: it will be destroyed or forgotten.
+	gone bool
 }
 
 type deferredResource struct {
@@ -96,7 +106,7 @@ type planCall struct {
 	Module      planModule      `json:"module"`
 }
 
-// readPlan reads a plan's file.
+// readPlan opens a plan's file and reads what there is.
 func readPlan(ctx context.Context, file string) (*plan, error) {
 	info, err := os.Stat(file)
 	switch {
@@ -111,61 +121,137 @@ func readPlan(ctx context.Context, file string) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the plan %s cannot be read: %w", file, plainError(err))
 	}
-	defer f.Close()
-	p, err := decodePlan(ctx, io.LimitReader(f, maxPlan))
-	if err != nil {
-		return nil, fmt.Errorf("%s is no plan in JSON: %w; make one with `terraform show -json PLAN > plan.json`", file, err)
+	p := &plan{file: f, changed: map[string]bool{}, others: map[string]bool{}}
+	if err := p.index(ctx); err != nil {
+		p.close()
+		return nil, p.noPlan(err)
 	}
 	return p, nil
 }
 
-// decodePlan reads a plan piece by piece, so that the states in it, which can be
-// larger than all the rest, are not held.
-func decodePlan(ctx context.Context, r io.Reader) (*plan, error) {
-	start := make([]byte, 4)
-	n, err := io.ReadFull(r, start)
-	switch start = start[:n]; {
-	case err != nil:
-		return nil, errors.New("it is empty")
-	case bytes.HasPrefix(start, []byte("PK")):
-		return nil, errors.New("it is a plan in Terraform's own binary form")
-	case start[0] != '{' && start[0] > ' ':
-		return nil, errors.New("it does not begin with an object (in UTF-8, without a byte order mark)")
+func (p *plan) close() { p.file.Close() }
+
+func (p *plan) noPlan(err error) error {
+	return fmt.Errorf("%s is no plan in JSON: %w; make one with `terraform show -json PLAN > plan.json`", p.file.Name(), err)
+}
+
+// index reads everything but values.
+func (p *plan) index(ctx context.Context) error {
+	d := &planDecoder{plan: p, ctx: ctx, section: p.section}
+	beside := map[string]*plannedResource{}
+	d.resource = func(r *plannedResource) {
+		if beside[r.address] == nil {
+			beside[r.address] = r
+		}
 	}
-	d := &planDecoder{Decoder: json.NewDecoder(io.MultiReader(bytes.NewReader(start), r)), ctx: ctx, seen: map[string]bool{}, planned: map[string]*plannedResource{}}
-	d.UseNumber()
-	if err := d.fields(d.section); err != nil {
-		return nil, err
+	d.change = func(r *plannedResource) {
+		if p.changed[r.address] = true; !r.gone {
+			p.resources = append(p.resources, r)
+		}
 	}
-	p := &d.plan
+	if err := d.read(); err != nil {
+		return err
+	}
 	if p.state {
-		return nil, errors.New("it is a state, which tells what is and not what will be")
+		return errors.New("it is a state, which tells what is and not what will be")
 	}
 	if err := (&tfjson.Plan{FormatVersion: p.version}).Validate(); err != nil {
-		return nil, err
+		return err
 	}
-	for address, r := range d.planned {
-		if !d.seen[address] {
+	for address, r := range beside {
+		if !p.changed[address] {
+			p.others[address] = true
 			p.resources = append(p.resources, r)
 		}
 	}
 	slices.SortFunc(p.resources, func(a, b *plannedResource) int { return strings.Compare(a.address, b.address) })
-	return p, nil
+	return nil
 }
 
+// each calls f with every resource that will exist and every data source, with its
+// values, in the order of the file.
+func (p *plan) each(ctx context.Context, f func(*plannedResource)) error {
+	d := &planDecoder{plan: p, ctx: ctx, values: true}
+	done := map[string]bool{}
+	d.resource = func(r *plannedResource) {
+		if p.others[r.address] && !done[r.address] {
+			done[r.address] = true
+			f(r)
+		}
+	}
+	d.change = func(r *plannedResource) {
+		if !r.gone {
+			f(r)
+		}
+	}
+	if err := d.read(); err != nil {
+		return p.noPlan(err)
+	}
+	return nil
+}
+
+// A planDecoder reads a plan piece by piece.
 type planDecoder struct {
 	*json.Decoder
-	plan
+	plan *plan
 	ctx  context.Context
-	seen map[string]bool // addresses among the changes, destroyed ones too
-	// planned are the resources of planned_values and prior_state, as long as no
-	// change of them is met, by address.
-	planned map[string]*plannedResource
+	// values: they are asked for.
+	values bool
+	// section reads what has no resources; nil where that is of no interest.
+	section func(d *planDecoder, key string) error
+	// change gets the resources of resource_changes, resource those of planned_values
+	// and the data sources of prior_state.
+	change, resource func(*plannedResource)
+}
+
+// read reads the file from its beginning.
+func (d *planDecoder) read() error {
+	if _, err := d.plan.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	r := bufio.NewReaderSize(io.LimitReader(d.plan.file, maxPlan), 64<<10)
+	start, err := r.Peek(4)
+	switch {
+	case err != nil:
+		return errors.New("it is empty")
+	case bytes.HasPrefix(start, []byte("PK")):
+		return errors.New("it is a plan in Terraform's own binary form")
+	case start[0] != '{' && start[0] > ' ':
+		return errors.New("it does not begin with an object (in UTF-8, without a byte order mark)")
+	}
+	d.Decoder = json.NewDecoder(r)
+	d.UseNumber()
+	return d.fields(d.top)
+}
+
+func (d *planDecoder) top(key string) error {
+	switch key {
+	case "resource_changes":
+		return d.items(d.oneChange)
+	case "planned_values":
+		return d.fields(d.rootModule(false))
+	case "prior_state":
+		return d.fields(func(key string) error {
+			if key == "values" {
+				return d.fields(d.rootModule(true))
+			}
+			return d.skip()
+		})
+	}
+	if d.section != nil {
+		return d.section(d, key)
+	}
+	return d.skip()
+}
+
+func (d *planDecoder) skip() error {
+	var skipped json.RawMessage
+	return d.Decode(&skipped)
 }
 
 // fields calls f for each key of the object that comes next.
 func (d *planDecoder) fields(f func(key string) error) error {
-	if err := d.expect('{'); err != nil {
+	if null, err := d.expect('{'); null || err != nil {
 		return err
 	}
 	for d.More() {
@@ -184,7 +270,7 @@ func (d *planDecoder) fields(f func(key string) error) error {
 
 // items calls f for each element of the list that comes next.
 func (d *planDecoder) items(f func() error) error {
-	if err := d.expect('['); err != nil {
+	if null, err := d.expect('['); null || err != nil {
 		return err
 	}
 	for d.More() {
@@ -196,71 +282,88 @@ func (d *planDecoder) items(f func() error) error {
 	return err
 }
 
-func (d *planDecoder) expect(delim json.Delim) error {
+// expect reads the beginning of an object or list; null tells that there is none.
+func (d *planDecoder) expect(delim json.Delim) (null bool, err error) {
 	t, err := d.Token()
-	if err != nil {
-		return err
+	if err == nil && t != nil && t != delim {
+		err = fmt.Errorf("%q expected, not %v", delim, t)
 	}
-	if t != delim {
-		return fmt.Errorf("%q expected, not %v", delim, t)
-	}
-	return nil
+	return t == nil, err
 }
 
-func (d *planDecoder) section(key string) error {
+// section reads what a plan has besides resources.
+func (p *plan) section(d *planDecoder, key string) error {
 	switch key {
 	case "format_version":
-		return d.Decode(&d.version)
+		return d.Decode(&p.version)
 	case "variables":
-		return d.Decode(&d.variables)
+		return d.Decode(&p.variables)
 	case "errored":
-		return d.Decode(&d.errored)
+		return d.Decode(&p.errored)
 	case "configuration":
-		return d.Decode(&d.config)
-	case "resource_changes":
-		return d.items(d.change)
+		return d.Decode(&p.config)
 	case "deferred_changes":
 		return d.items(d.deferral)
-	case "planned_values":
-		return d.values(false)
-	case "prior_state":
-		var state struct {
-			Values json.RawMessage `json:"values"`
-		}
-		if err := d.Decode(&state); err != nil || state.Values == nil {
-			return err
-		}
-		inner := &planDecoder{Decoder: json.NewDecoder(bytes.NewReader(state.Values)), ctx: d.ctx, seen: d.seen, planned: d.planned}
-		inner.UseNumber()
-		return inner.values(true)
 	case "values", "serial", "lineage":
-		d.state = true
+		p.state = true
 	}
-	var skipped json.RawMessage
-	return d.Decode(&skipped)
+	return d.skip()
 }
 
-// change reads one of the resource changes.
-func (d *planDecoder) change() error {
-	var c tfjson.ResourceChange
-	if err := d.Decode(&c); err != nil {
+// planned is a resource as a plan writes it, without its values.
+type planned struct {
+	Address string              `json:"address"`
+	Mode    tfjson.ResourceMode `json:"mode"`
+	Type    string              `json:"type"`
+	Name    string              `json:"name"`
+}
+
+func (r planned) in(module string) *plannedResource {
+	return &plannedResource{address: r.Address, module: module, typ: r.Type, name: r.Name, data: r.Mode == tfjson.DataResourceMode}
+}
+
+// oneChange reads one of the resource changes.
+func (d *planDecoder) oneChange() error {
+	type head struct {
+		planned
+		Module  string `json:"module_address"`
+		Deposed string `json:"deposed"`
+	}
+	type actions struct {
+		Actions tfjson.Actions `json:"actions"`
+	}
+	if !d.values {
+		var c struct {
+			head
+			Change *actions `json:"change"`
+		}
+		if err := d.Decode(&c); err != nil || c.Deposed != "" || c.Change == nil {
+			return err
+		}
+		if c.Address == "" || c.Type == "" || strings.Contains(c.Address+c.Type, "\x00") {
+			return fmt.Errorf("a resource has no proper address or type: %q, %q", c.Address, c.Type)
+		}
+		r := c.in(c.Module)
+		r.gone = c.Change.Actions.Delete() || c.Change.Actions.Forget()
+		d.change(r)
+		return nil
+	}
+	var c struct {
+		head
+		Change *struct {
+			actions
+			After     any `json:"after"`
+			Unknown   any `json:"after_unknown"`
+			Sensitive any `json:"after_sensitive"`
+		} `json:"change"`
+	}
+	if err := d.Decode(&c); err != nil || c.Deposed != "" || c.Change == nil {
 		return err
 	}
-	if c.DeposedKey != "" || c.Change == nil {
-		return nil
-	}
-	d.seen[c.Address] = true
-	delete(d.planned, c.Address)
-	if a := c.Change.Actions; a.Delete() || a.Forget() {
-		return nil
-	}
-	if c.Address == "" || c.Type == "" || strings.Contains(c.Address+c.Type, "\x00") {
-		return fmt.Errorf("a resource has no proper address or type: %q, %q", c.Address, c.Type)
-	}
-	d.resources = append(d.resources, &plannedResource{
-		address: c.Address, module: c.ModuleAddress, typ: c.Type, name: c.Name, data: c.Mode == tfjson.DataResourceMode,
-		values: c.Change.After, unknown: c.Change.AfterUnknown, sensitive: c.Change.AfterSensitive,
-	})
+	r := c.in(c.Module)
+	r.gone = c.Change.Actions.Delete() || c.Change.Actions.Forget()
+	r.values, r.unknown, r.sensitive = c.Change.After, c.Change.Unknown, c.Change.Sensitive
+	d.change(r)
 	return nil
 }
 
@@ -271,37 +374,81 @@ func (d *planDecoder) deferral() error {
 		return err
 	}
 	r := c.ResourceChange
-	d.deferred = append(d.deferred, deferredResource{address: r.Address, typ: r.Type, reason: c.Reason, data: r.Mode == tfjson.DataResourceMode})
+	d.plan.deferred = append(d.plan.deferred, deferredResource{address: r.Address, typ: r.Type, reason: c.Reason, data: r.Mode == tfjson.DataResourceMode})
 	return nil
 }
 
-// values reads a tree of resources by modules; of a prior state the data sources
+// rootModule reads a tree of resources by modules; of a prior state the data sources
 // alone, since those that were read while planning stand nowhere else.
-func (d *planDecoder) values(dataOnly bool) error {
-	var v tfjson.StateValues
-	if err := d.Decode(&v); err != nil || v.RootModule == nil {
-		return err
-	}
-	for todo := []*tfjson.StateModule{v.RootModule}; len(todo) > 0; {
-		m := todo[len(todo)-1]
-		todo = append(todo[:len(todo)-1], m.ChildModules...)
-		for _, r := range m.Resources {
-			isData := r.Mode == tfjson.DataResourceMode
-			if r.DeposedKey != "" || dataOnly && !isData || r.Type == "" || strings.Contains(r.Address+r.Type, "\x00") {
-				continue
-			}
-			var sensitive any
-			if len(r.SensitiveValues) > 0 {
-				if err := json.Unmarshal(r.SensitiveValues, &sensitive); err != nil {
-					return err
-				}
-			}
-			if d.planned[r.Address] == nil && !d.seen[r.Address] {
-				d.planned[r.Address] = &plannedResource{
-					address: r.Address, module: m.Address, typ: r.Type, name: r.Name, data: isData, values: r.AttributeValues, sensitive: sensitive,
-				}
-			}
+func (d *planDecoder) rootModule(dataOnly bool) func(key string) error {
+	return func(key string) error {
+		if key == "root_module" {
+			return d.module(dataOnly, 0)
 		}
+		return d.skip()
 	}
-	return nil
+}
+
+func (d *planDecoder) module(dataOnly bool, depth int) error {
+	if depth > maxModules {
+		return d.skip()
+	}
+	var address string
+	var found []*plannedResource
+	err := d.fields(func(key string) error {
+		switch key {
+		case "address":
+			return d.Decode(&address)
+		case "resources":
+			return d.items(func() error {
+				r, err := d.oneResource()
+				if r != nil && (r.data || !dataOnly) {
+					found = append(found, r)
+				}
+				return err
+			})
+		case "child_modules":
+			return d.items(func() error { return d.module(dataOnly, depth+1) })
+		}
+		return d.skip()
+	})
+	for _, r := range found {
+		r.module = address
+		d.resource(r)
+	}
+	return err
+}
+
+// oneResource reads a resource among the values; nil where it is of no interest.
+func (d *planDecoder) oneResource() (*plannedResource, error) {
+	var raw json.RawMessage
+	var r struct {
+		planned
+		Deposed string `json:"deposed_key"`
+	}
+	if err := d.Decode(&raw); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, err
+	}
+	if r.Deposed != "" || r.Type == "" || strings.Contains(r.Address+r.Type, "\x00") {
+		return nil, nil
+	}
+	out := r.in("")
+	if !d.values || !d.plan.others[r.Address] {
+		if d.values {
+			out = nil
+		}
+		return out, nil
+	}
+	var v struct {
+		Values    any `json:"values"`
+		Sensitive any `json:"sensitive_values"`
+	}
+	inner := json.NewDecoder(bytes.NewReader(raw))
+	inner.UseNumber()
+	err := inner.Decode(&v)
+	out.values, out.sensitive = v.Values, v.Sensitive
+	return out, err
 }

@@ -3,6 +3,7 @@ package terraform
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,7 @@ func (s *Scanner) ScanPlan(ctx context.Context, t compliance.Target, source stri
 	if err != nil {
 		return err
 	}
+	defer p.close()
 	dir := filepath.Dir(t.Address)
 	if source != "" {
 		dir = source
@@ -51,8 +53,7 @@ func (s *Scanner) ScanPlan(ctx context.Context, t compliance.Target, source stri
 	doc := compliance.NewDocument(t)
 	doc.Sections = sections
 	x := newPlanExtraction(ctx, p, doc, file, newBeside(beside), selectionOf(sections))
-	x.run()
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(x.run(), ctx.Err()); err != nil {
 		return err
 	}
 	found(doc)
@@ -72,7 +73,8 @@ func (s *Scanner) besidePlan(ctx context.Context, tr *tree, dir string, t compli
 	scan.linkAll(held.mod, map[*module]bool{})
 	root := rootModule{dir: dir, held: held}
 	scan.given = scan.planVariables(ctx, root, p)
-	return scan.document(ctx, root), nil
+	doc, _ := scan.document(ctx, root)
+	return doc, nil
 }
 
 // planVariables returns the variables to which the plan gives other values than
@@ -165,7 +167,7 @@ func newPlanExtraction(ctx context.Context, p *plan, doc *compliance.Document, f
 	}
 }
 
-func (x *planExtraction) run() {
+func (x *planExtraction) run() (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.doc.Diagnose(compliance.LevelError, fmt.Sprintf("the reading of %s broke off by a defect: %v; what it had not reached is missing", x.file, p), compliance.Source{File: x.file})
@@ -180,13 +182,12 @@ func (x *planExtraction) run() {
 	for _, r := range x.plan.resources {
 		x.types[r.address] = r.typ
 	}
-	for _, r := range x.plan.resources {
-		if x.ctx.Err() != nil {
-			return
-		}
+	err = x.plan.each(x.ctx, func(r *plannedResource) {
 		x.work = 0 // a plan's values are written out: the work is as large as the plan
 		x.resource(r)
-		r.values, r.unknown, r.sensitive = nil, nil, nil // the document has them
+	})
+	if err != nil {
+		return err
 	}
 	for _, d := range x.plan.deferred {
 		x.doc.Add(compliance.Unknown{Path: planPath(d.typ, d.address, d.data), Cause: "Terraform cannot plan it yet: " + d.reason, Source: x.inPlan(d.address), Deferred: true})
@@ -197,9 +198,15 @@ func (x *planExtraction) run() {
 	x.putLinks()
 	if x.beside.Document != nil {
 		for _, d := range x.beside.Diagnostics {
-			x.doc.Diagnose(compliance.LevelWarning, d.Message, d.Source)
+			level := compliance.LevelWarning
+			if strings.HasPrefix(d.Message, waiverFault) {
+				level = d.Level
+			}
+			x.doc.Diagnose(level, d.Message, d.Source)
 		}
+		x.doc.Waivers = x.beside.Waivers
 	}
+	return nil
 }
 
 // inPlan is the source of what has no line.

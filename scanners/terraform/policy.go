@@ -19,28 +19,33 @@ const maxPolicy = 512 << 10
 // and cannot be parsed is an unknown value: taken as plain text it would seem to
 // allow nothing.
 func (e *evaluation) policyOf(v cty.Value) (cty.Value, bool) {
-	raw, marks := v.Unmark()
+	doc, ok := e.rawPolicy(v)
+	if raw, marks := v.Unmark(); ok && doc == cty.NilVal {
+		return withOnly(unknown(&cause{text: "the policy is no valid JSON, or too large", unread: true}), marks, derivable), raw.IsKnown()
+	} else if ok && isPolicy(doc) {
+		return withOnly(normalPolicy(doc), marks, isSecret), true
+	}
+	return cty.NilVal, false
+}
+
+// rawPolicy is what the text of a policy says; ok where it looks like one, and the
+// value is [cty.NilVal] where it cannot be read.
+func (e *evaluation) rawPolicy(v cty.Value) (doc cty.Value, ok bool) {
+	raw, _ := v.Unmark()
 	p := markOf[*partial](v)
-	var doc cty.Value
 	switch {
 	case raw.IsNull():
-		return cty.NilVal, false
 	case raw.IsKnown():
-		if raw.Type() != cty.String || !looksLikePolicy(raw.AsString()) {
-			return cty.NilVal, false
-		}
-		if doc = e.parsePolicy(raw.AsString(), nil); doc == cty.NilVal {
-			return withOnly(unknown(&cause{text: "the policy is no valid JSON, or too large", unread: true}), marks, derivable), true
+		if raw.Type() == cty.String && looksLikePolicy(raw.AsString()) {
+			return e.parsePolicy(raw.AsString(), nil), true
 		}
 	case p != nil && p.template != "":
 		doc = e.parsePolicy(p.template, p.parts)
+		return doc, doc != cty.NilVal
 	case p != nil && p.encoded:
-		doc = p.value
+		return p.value, true
 	}
-	if doc == cty.NilVal || !isPolicy(doc) {
-		return cty.NilVal, false
-	}
-	return withOnly(normalPolicy(doc), marks, isSecret), true
+	return cty.NilVal, false
 }
 
 func looksLikePolicy(text string) bool {
@@ -261,23 +266,146 @@ func (e *evaluation) policyDocument(r *resource, name string) *partial {
 
 func (e *evaluation) awsDocument(r *resource) cty.Value {
 	body, s := r.block.Body, r.scope()
-	statements := e.blocksAs(body, s, "statement", e.awsStatement).AsValueSlice()
-	for _, name := range []string{"source_policy_documents", "override_policy_documents", "source_json", "override_json"} {
-		if v := e.attr(body, s, name); v != cty.NilVal && !isEmptyList(v) {
-			_, marks := v.UnmarkDeep()
-			more := &cause{text: r.address + " takes statements from " + name, at: sourceOf(body.Attributes[name].SrcRange)}
-			statements = append(statements, withOnly(unknown(more), marks, func(m any) bool { _, ok := m.(reference); return ok }))
-		}
+	m := statementMerge{e: e}
+	m.documents(r, mergedArguments[:2])
+	for _, st := range e.blocksAs(body, s, "statement", e.awsStatement).AsValueSlice() {
+		m.add(st)
 	}
-	doc := map[string]cty.Value{"Statement": cty.TupleVal(statements), "Version": cty.StringVal("2012-10-17")}
+	m.documents(r, mergedArguments[2:])
+	doc := map[string]cty.Value{"Statement": cty.TupleVal(m.statements), "Version": cty.StringVal("2012-10-17")}
 	e.copyAttr(doc, "Version", body, s, "version")
 	e.copyAttr(doc, "Id", body, s, "policy_id")
 	return cty.ObjectVal(doc)
 }
 
-func isEmptyList(v cty.Value) bool {
-	raw, _ := v.Unmark()
-	return raw.IsKnown() && raw.CanIterateElements() && raw.LengthInt() == 0
+// mergedArguments have the documents that aws_iam_policy_document puts together.
+var mergedArguments = []string{"source_policy_documents", "source_json", "override_policy_documents", "override_json"}
+
+// A statementMerge puts the statements of several documents together as the data
+// source aws_iam_policy_document does: one with a Sid takes the place of one with
+// the same.
+// https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document
+type statementMerge struct {
+	e          *evaluation
+	statements []cty.Value
+}
+
+// documents adds the statements of the documents in arguments, of which some are
+// lists.
+func (m *statementMerge) documents(r *resource, arguments []string) {
+	for _, name := range arguments {
+		v := m.e.attr(r.block.Body, r.scope(), name)
+		if v == cty.NilVal {
+			continue
+		}
+		why := &cause{text: r.address + " takes statements from " + name + ", of which one is unknown", at: sourceOf(r.block.Body.Attributes[name].SrcRange)}
+		if p := markOf[*partial](v); p != nil && !p.encoded && p.value != cty.NilVal && p.value.Type().IsTupleType() {
+			v = p.value
+		}
+		raw, marks := v.Unmark()
+		if !raw.IsKnown() || !raw.CanIterateElements() {
+			m.document(v, why)
+			continue
+		}
+		for it := raw.ElementIterator(); it.Next(); {
+			_, d := it.Element()
+			m.document(withOnly(d, marks, derivable), why)
+		}
+	}
+}
+
+func (m *statementMerge) document(v cty.Value, why *cause) {
+	raw, marks := v.Unmark()
+	if raw.IsNull() || raw.IsKnown() && raw.Type() == cty.String && strings.TrimSpace(raw.AsString()) == "" {
+		return
+	}
+	doc, ok := m.e.rawPolicy(v)
+	if bare, _ := doc.Unmark(); !ok || !bare.IsKnown() || !bare.Type().IsObjectType() || !bare.Type().HasAttribute("Statement") {
+		_, deep := v.UnmarkDeep()
+		m.unknown(withOnly(unknown(why), deep, func(x any) bool { _, isRef := x.(reference); return isRef }))
+		return
+	}
+	bare, _ := doc.Unmark()
+	list, listMarks := listOf(bare.GetAttr("Statement")).Unmark()
+	if !list.IsKnown() || !list.CanIterateElements() {
+		m.unknown(withOnly(cty.DynamicVal, listMarks, derivable))
+		return
+	}
+	for _, st := range list.AsValueSlice() {
+		if b, _ := st.Unmark(); b.IsNull() {
+			continue
+		}
+		m.add(withOnly(st, marks, isSecret))
+	}
+}
+
+// add adds a statement, or puts it in the place of another.
+func (m *statementMerge) add(st cty.Value) {
+	sid, known := sidOf(st)
+	if !known {
+		m.unknown(st)
+		return
+	}
+	if sid == "" || m.e.spend(len(m.statements)) != nil {
+		m.statements = append(m.statements, st)
+		return
+	}
+	for i, old := range m.statements {
+		switch was, known := sidOf(old); {
+		case known && was != sid:
+		case known:
+			m.statements[i] = st
+			return
+		default: // it may be the one that is replaced
+			m.statements[i] = uncertain(old)
+		}
+	}
+	m.statements = append(m.statements, st)
+}
+
+// unknown adds statements of which the Sids are unknown: each that has a Sid may
+// have been replaced by one of them.
+func (m *statementMerge) unknown(st cty.Value) {
+	if c := m.e.spend(len(m.statements)); c != nil {
+		m.statements = []cty.Value{unknown(c)}
+		return
+	}
+	for i, old := range m.statements {
+		if sid, known := sidOf(old); !known || sid != "" {
+			m.statements[i] = uncertain(old)
+		}
+	}
+	m.statements = append(m.statements, st)
+}
+
+// uncertain is a statement of which it is unknown whether it is there.
+func uncertain(st cty.Value) cty.Value {
+	_, deep := st.UnmarkDeep()
+	why := &cause{text: "another document may have a statement in its place"}
+	if c := causeOf(marksOf(st)); c != nil {
+		why = c
+	}
+	return withOnly(unknown(why), deep, func(x any) bool { _, isRef := x.(reference); return isRef })
+}
+
+// sidOf returns a statement's Sid, "" where it has none.
+func sidOf(st cty.Value) (sid string, known bool) {
+	raw, _ := st.Unmark()
+	if !raw.IsKnown() || raw.IsNull() || !raw.Type().IsObjectType() {
+		return "", false
+	}
+	if !raw.Type().HasAttribute("Sid") {
+		_, open := raw.Type().AttributeTypes()[anyKey]
+		return "", !open
+	}
+	v, _ := raw.GetAttr("Sid").Unmark()
+	if v.IsNull() {
+		return "", true
+	}
+	if !v.IsKnown() || v.Type() != cty.String {
+		return "", false
+	}
+	return v.AsString(), true
 }
 
 func (e *evaluation) awsStatement(b nestedBlock) cty.Value {
@@ -294,7 +422,7 @@ func (e *evaluation) awsStatement(b nestedBlock) cty.Value {
 	if c := e.conditions(b); c != cty.NilVal {
 		out["Condition"] = c
 	}
-	return awsVariables(cty.ObjectVal(out))
+	return awsVariables(cty.ObjectVal(out)).Mark(&writtenAt{b.at})
 }
 
 // awsVariables undoes the escape by which HCL writes IAM's ${...}: &{...}.

@@ -58,7 +58,7 @@ func (r *resource) attribute(e *evaluation, name string) cty.Value {
 		}
 		return v.Mark(reference(r.address))
 	}
-	return e.force(memo(r.computed, name), r.address+"."+name, r.block.DefRange(), func() (cty.Value, error) {
+	return e.force(memo(&r.computed, name), r.address+"."+name, r.block.DefRange(), func() (cty.Value, error) {
 		return r.compute(e, name), nil
 	}).Mark(reference(r.address))
 }
@@ -71,7 +71,7 @@ func (r *resource) sets(name string) bool {
 // raw is the value of an argument.
 func (r *resource) raw(e *evaluation, name string) cty.Value {
 	a := r.block.Body.Attributes[name]
-	return e.force(memo(r.arguments, name), r.address+"."+name, a.SrcRange, func() (cty.Value, error) {
+	return e.force(memo(&r.arguments, name), r.address+"."+name, a.SrcRange, func() (cty.Value, error) {
 		return e.eval(a.Expr, r.scope())
 	})
 }
@@ -82,7 +82,7 @@ func (r *resource) compute(e *evaluation, name string) cty.Value {
 	if r.data {
 		if doc := e.policyDocument(r, name); doc != nil {
 			_, marks := doc.value.UnmarkDeep()
-			return withOnly(later, marks, derivable).Mark(doc)
+			return withOnly(withOnly(unknownText("{"), marksOf(later), derivable), marks, derivable).Mark(doc)
 		}
 	}
 	if r.sets("input") && r.typ == "terraform_data" && name == "output" {
@@ -94,7 +94,7 @@ func (r *resource) compute(e *evaluation, name string) cty.Value {
 		}
 	}
 	if namesOne(name) {
-		return later.Mark(&standIn{text: "${" + r.address + "." + name + "}"})
+		return later.Mark(nameOf(r.address, name))
 	}
 	return later
 }

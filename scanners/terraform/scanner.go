@@ -41,8 +41,45 @@ type Scanner struct {
 	Exclude []string
 
 	mu sync.Mutex
-	// modules holds what is parsed as long as a scan needs it, and no longer.
-	modules map[string]weak.Pointer[shared]
+	// modules are those of a repository, by its base.
+	modules map[string]*moduleTable
+	// scanned is what ScanBase needs to know of each tree that was scanned.
+	scanned map[string]*memory
+}
+
+// A moduleTable holds what is parsed as long as a scan needs it, and no longer.
+type moduleTable struct {
+	mu    sync.Mutex
+	byDir map[string]weak.Pointer[shared]
+}
+
+// table returns the modules of the repository at base.
+func (s *Scanner) table(base string) *moduleTable {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.modules == nil {
+		s.modules = map[string]*moduleTable{}
+	}
+	if s.modules[base] == nil {
+		s.modules[base] = newModuleTable()
+	}
+	return s.modules[base]
+}
+
+func newModuleTable() *moduleTable {
+	return &moduleTable{byDir: map[string]weak.Pointer[shared]{}}
+}
+
+// entry returns the one place for a directory's module.
+func (t *moduleTable) entry(dir string) *shared {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := t.byDir[dir].Value()
+	if h == nil {
+		h = &shared{}
+		t.byDir[dir] = weak.Make(h)
+	}
+	return h
 }
 
 // shared is a module that is parsed once.
@@ -84,18 +121,20 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, sections []stri
 	if len(where.dirs) == 0 {
 		return where.nothing(t.Address)
 	}
-	roots, err := scan.roots(ctx, where.dirs)
+	survey, err := scan.survey(ctx, where.dirs, nil)
 	if err != nil {
 		return err
 	}
-	roots[0].diagnostics = slices.Concat(scan.diagnostics, where.diagnostics, where.leftOut(), scan.unused(roots), roots[0].diagnostics)
-	inParallel(ctx, len(roots), func(i int) {
-		root := roots[i]
-		roots[i] = rootModule{} // what no later root needs can be freed
-		if doc := scan.document(ctx, root); ctx.Err() == nil {
+	first := &survey.roots[0]
+	first.diagnostics = slices.Concat(scan.diagnostics, where.diagnostics, where.leftOut(), scan.unused(survey), first.diagnostics)
+	known := newMemory(survey)
+	survey.each(ctx, survey.roots, func(root rootModule) {
+		if doc, read := scan.document(ctx, root); ctx.Err() == nil {
+			known.put(root.dir, read)
 			found(doc)
 		}
 	})
+	s.remember(t, known)
 	return ctx.Err()
 }
 
@@ -117,6 +156,7 @@ func inParallel(ctx context.Context, n int, f func(i int)) {
 type scan struct {
 	*Scanner
 	tree   *tree
+	table  *moduleTable
 	target compliance.Target
 	ignore ignore
 	given  given
@@ -130,7 +170,7 @@ type scan struct {
 // begin reads what holds for the whole scan: the ignore file, and the values that
 // were given for variables.
 func (s *Scanner) begin(tr *tree, t compliance.Target, sections []string) (*scan, error) {
-	scan := &scan{Scanner: s, tree: tr, target: t, sections: sections, want: selectionOf(sections)}
+	scan := &scan{Scanner: s, tree: tr, table: s.table(tr.base), target: t, sections: sections, want: selectionOf(sections)}
 	var err error
 	if scan.ignore, err = parseIgnore(s.Exclude); err != nil {
 		return nil, fmt.Errorf("what to leave out is not clear: %w", err)
@@ -188,7 +228,7 @@ var errEnough = errors.New("enough")
 // find returns the directories beneath dir that hold configuration.
 func (s *scan) find(ctx context.Context, dir string) (*findings, error) {
 	w := &finder{scan: s, ctx: ctx, start: dir}
-	err := fs.WalkDir(s.tree.root.FS(), dir, w.visit)
+	err := fs.WalkDir(s.tree.files, dir, w.visit)
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, fmt.Errorf("%s cannot be read: %w", s.target.Address, err)
 	}
@@ -266,7 +306,7 @@ func (f *finder) directory(name, base string) error {
 
 // note adds a directory to a list, where it holds configuration.
 func (f *finder) note(list *[]string, dir string) {
-	_ = fs.WalkDir(f.tree.root.FS(), dir, func(_ string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(f.tree.files, dir, func(_ string, d fs.DirEntry, err error) error {
 		f.entries++
 		switch {
 		case err != nil, d.IsDir() && caches[d.Name()]:
@@ -281,81 +321,21 @@ func (f *finder) note(list *[]string, dir string) {
 	})
 }
 
-// A rootModule is what nothing in the tree calls.
-type rootModule struct {
-	dir         string
-	held        *shared // keeps it, and what it calls, from being parsed again
-	diagnostics []compliance.Diagnostic
-}
-
-// roots parses all modules and returns those that no other calls.
-func (s *scan) roots(ctx context.Context, dirs []string) ([]rootModule, error) {
-	held := make([]*shared, len(dirs))
-	inParallel(ctx, len(dirs), func(i int) { held[i] = s.module(dirs[i]) })
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	called, linked := map[*module]bool{}, map[*module]bool{}
-	for _, h := range held {
-		s.linkAll(h.mod, linked)
-		for _, c := range h.mod.children {
-			if c != h.mod {
-				called[c] = true
-			}
-		}
-	}
-	var out []rootModule
-	reached := map[*module]bool{}
-	for i, h := range held {
-		if !called[h.mod] {
-			out = append(out, rootModule{dir: dirs[i], held: h})
-			reach(h.mod, reached)
-		}
-	}
-	// Modules that call each other in a circle have no root; one stands in.
-	for i, h := range held {
-		if !reached[h.mod] {
-			reach(h.mod, reached)
-			out = append(out, rootModule{dir: dirs[i], held: h, diagnostics: []compliance.Diagnostic{{
-				Level:   compliance.LevelError,
-				Message: fmt.Sprintf("the modules around %s call each other in a circle, which Terraform refuses; this one is taken as the root", dirs[i]),
-				Source:  compliance.Source{File: dirs[i]},
-			}}})
-		}
-	}
-	return out, nil
-}
-
-func reach(m *module, seen map[*module]bool) {
-	for todo := []*module{m}; len(todo) > 0; {
-		m, todo = todo[len(todo)-1], todo[:len(todo)-1]
-		if seen[m] {
-			continue
-		}
-		seen[m] = true
-		for _, c := range m.children {
-			todo = append(todo, c)
-		}
-	}
-}
-
 // module returns the parsed module of a directory.
-func (s *scan) module(dir string) *shared {
-	key := s.tree.base + "\x00" + dir
-	s.mu.Lock()
-	if s.modules == nil {
-		s.modules = map[string]weak.Pointer[shared]{}
-	}
-	h := s.modules[key].Value()
-	if h == nil {
-		h = &shared{}
-		s.modules[key] = weak.Make(h)
-	}
-	s.mu.Unlock()
+func (s *scan) module(dir string) *shared { return s.parsed(s.table.entry(dir), dir) }
+
+func (s *scan) parsed(h *shared, dir string) *shared {
 	h.once.Do(func() {
 		h.mod = newModule(dir)
-		h.mod.parse(s.tree, s.ignore)
 		h.mod.self = h
+		r := s.tree.reader()
+		defer func() {
+			if p := recover(); p != nil {
+				h.mod.unread(dir, fmt.Errorf("a defect ended the reading: %v", p))
+			}
+			h.mod.seen = r.seen()
+		}()
+		h.mod.parse(r, s.ignore)
 	})
 	return h
 }
@@ -376,25 +356,34 @@ func (s *scan) linkAll(m *module, seen map[*module]bool) {
 }
 
 func (s *scan) link(m *module) {
+	r := s.tree.reader()
+	for name, dir := range s.localCalls(m) {
+		if entries, _ := r.list(dir, configFiles, s.ignore); len(entries) > 0 {
+			m.children[name] = s.module(dir).mod
+		}
+	}
+	more := r.seen()
+	m.seen.files, m.seen.lists = append(m.seen.files, more.files...), append(m.seen.lists, more.lists...)
+}
+
+// localCalls returns the directories that a module's calls lead to, by the calls'
+// names. They need not exist.
+func (s *scan) localCalls(m *module) map[string]string {
+	out := map[string]string{}
 	for name, call := range m.calls {
 		source := literalText(call.Body.Attributes["source"])
 		if !isLocal(source) {
 			continue
 		}
-		dir, err := s.tree.resolve(m.dir, source)
-		if err != nil {
-			continue // the evaluation tells
-		}
-		if info, err := s.tree.root.Stat(filepath.FromSlash(dir)); err == nil && info.IsDir() {
-			if c := s.module(dir).mod; c.files > 0 {
-				m.children[name] = c
-			}
+		if dir, err := s.tree.resolve(m.dir, source); err == nil { // else the evaluation tells
+			out[name] = dir
 		}
 	}
+	return out
 }
 
-// document evaluates one root module.
-func (s *scan) document(ctx context.Context, root rootModule) *compliance.Document {
+// document evaluates one root module, and tells what was read for it.
+func (s *scan) document(ctx context.Context, root rootModule) (*compliance.Document, rootReads) {
 	t := s.target
 	t.Name, t.Kind = root.dir, compliance.KindTerraform
 	t.Address = filepath.Join(s.tree.base, filepath.FromSlash(root.dir))
@@ -403,23 +392,26 @@ func (s *scan) document(ctx context.Context, root rootModule) *compliance.Docume
 	doc.Diagnostics = append(doc.Diagnostics, root.diagnostics...)
 	e := s.evaluation(ctx, root, doc)
 	e.run(root.dir, s.given, s.want)
-	return doc
+	read := e.readings()
+	doc.Reads = read.names()
+	return doc, read
 }
 
 // evaluation begins the evaluation of a root module.
 func (s *scan) evaluation(ctx context.Context, root rootModule, doc *compliance.Document) *evaluation {
-	held := map[string]*shared{}
-	return &evaluation{
-		ctx: ctx, tree: s.tree, doc: doc, root: newInstance(root.held.mod), workspace: cmp.Or(s.Workspace, "default"),
+	e := &evaluation{
+		ctx: ctx, tree: s.tree.reader(), doc: doc, root: newInstance(root.held.mod), workspace: cmp.Or(s.Workspace, "default"),
 		told: map[string]bool{}, types: map[string]string{}, templates: map[string]hclsyntax.Expression{}, special: specialFunctions(),
-		load: func(dir string) *module {
-			if held[dir] == nil {
-				held[dir] = s.module(dir)
-				s.linkAll(held[dir].mod, map[*module]bool{})
-			}
-			return held[dir].mod
-		},
+		loaded: map[string]*shared{}, fetched: map[string]string{}, fetchedBefore: root.fetchedBefore,
 	}
+	e.load = func(dir string) *module {
+		if e.loaded[dir] == nil {
+			e.loaded[dir] = s.module(dir)
+			s.linkAll(e.loaded[dir].mod, map[*module]bool{})
+		}
+		return e.loaded[dir].mod
+	}
+	return e
 }
 
 // run evaluates and extracts. A panic in a library, which hostile input may find,

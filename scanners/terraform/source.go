@@ -65,8 +65,6 @@ type origin struct {
 	s scope
 	// at is where that was written, if somewhere else than where the search began.
 	at *hcl.Range
-	// document are the statements, where the value is a data source's policy.
-	document []nestedBlock
 }
 
 // maxHops bounds how many names are followed.
@@ -144,17 +142,8 @@ func (e *evaluation) traceName(o origin, t hcl.Traversal, hops int) origin {
 	case "data":
 		x := in.resourceOf(e, "data."+name+"."+step(t, 2))
 		if name == "aws_iam_policy_document" && x.unknown == nil && x.keys == nil && len(x.items) == 1 {
-			return e.traceDocument(o, x.items[0])
-		}
-	}
-	return o
-}
-
-func (e *evaluation) traceDocument(o origin, r *resource) origin {
-	for _, g := range e.nested(r.block.Body, r.scope()) {
-		if g.name == "statement" {
-			at := r.block.DefRange()
-			return origin{s: r.scope(), at: &at, document: g.items}
+			at := x.items[0].block.DefRange()
+			return origin{s: x.items[0].scope(), at: &at}
 		}
 	}
 	return o

@@ -21,6 +21,9 @@ func OpenText(dir string) (*Text, error) {
 	return &Text{tree: tr, files: map[string][]string{}}, nil
 }
 
+// Base is the repository's directory: the files of sources are relative to it.
+func (t *Text) Base() string { return t.tree.base }
+
 // Close closes the repository.
 func (t *Text) Close() { t.tree.close() }
 
@@ -43,3 +46,7 @@ func (t *Text) Lines(src compliance.Source, limit int) string {
 	end := min(max(src.EndLine, src.Line), src.Line+limit-1, len(lines))
 	return strings.TrimRight(strings.Join(lines[src.Line-1:end], "\n"), "\r\n")
 }
+
+// IsSecretName tells from an attribute's name that its value is a secret, and not a
+// reference to one.
+func IsSecretName(attribute string) bool { return isSensitiveName(attribute) }

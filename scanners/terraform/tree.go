@@ -8,7 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -25,11 +27,16 @@ var (
 	errSpecial = errors.New("is no regular file")
 )
 
-// A tree is a repository: the boundary of every read. Names are relative to its
-// base, with slashes. Links that lead out of it are never followed.
+// A tree is a repository, as it lies on disk or as it was in another revision: the
+// boundary of every read. Names are relative to its base, with slashes. Links that
+// lead out of it are never followed.
 type tree struct {
 	base string // absolute
-	root *os.Root
+	// files tell of links, and do not follow them: whoever reads must know of each.
+	files fs.FS
+	work  *workTree
+	// dirs are the destinations that directories' names lead to.
+	dirs sync.Map
 }
 
 // openTree opens the repository around dir, and returns dir relative to its base.
@@ -57,7 +64,8 @@ func openTree(dir string) (*tree, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return &tree{base: base, root: root}, filepath.ToSlash(rel), nil
+	work := &workTree{root}
+	return &tree{base: base, files: work, work: work}, filepath.ToSlash(rel), nil
 }
 
 // baseOf returns the nearest ancestor that holds .git, else the working directory
@@ -81,15 +89,123 @@ func baseOf(dir string) string {
 	return dir
 }
 
-func (t *tree) close() { t.root.Close() }
+// earlier tells whether the tree is of another revision than the one on disk.
+func (t *tree) earlier() bool { return t.files != fs.FS(t.work) }
+
+func (t *tree) close() { t.work.root.Close() }
+
+// A workTree is the directory tree on disk. What leads out of it cannot be opened.
+type workTree struct{ root *os.Root }
+
+// Open implements [fs.FS].
+func (w *workTree) Open(name string) (fs.File, error) {
+	// Without O_NONBLOCK, opening a named pipe would wait for its writer.
+	f, err := w.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Lstat implements [fs.ReadLinkFS].
+func (w *workTree) Lstat(name string) (fs.FileInfo, error) {
+	return w.root.Lstat(filepath.FromSlash(name))
+}
+
+// ReadLink implements [fs.ReadLinkFS].
+func (w *workTree) ReadLink(name string) (string, error) {
+	target, err := w.root.Readlink(filepath.FromSlash(name))
+	return filepath.ToSlash(target), err
+}
+
+// A destination is what a name leads to.
+type destination struct {
+	real string // the name without links
+	// links are those on the way.
+	links []string
+	err   error
+}
+
+const (
+	maxLinks    = 40   // on the way to one file
+	maxLinkText = 4096 // bytes of a link's target, PATH_MAX
+)
+
+// follow finds what a name leads to. That need not exist.
+func (t *tree) follow(name string) destination {
+	if !fs.ValidPath(name) {
+		return destination{err: errOutside}
+	}
+	return t.step(t.dir(path.Dir(name)), path.Base(name))
+}
+
+// dir is follow for a directory; a tree has few of them, so the answers are kept.
+func (t *tree) dir(name string) destination {
+	if name == "." {
+		return destination{real: "."}
+	}
+	if p, ok := t.dirs.Load(name); ok {
+		if p, ok := p.(destination); ok {
+			return p
+		}
+	}
+	p := t.step(t.dir(path.Dir(name)), path.Base(name))
+	t.dirs.Store(name, p)
+	return p
+}
+
+// step goes on from a destination to a name in it, and to what that links to.
+func (t *tree) step(from destination, name string) destination {
+	if from.err != nil || name == "." {
+		return from
+	}
+	next := destination{real: join(from.real, name), links: from.links}
+	info, err := fs.Lstat(t.files, next.real)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return next
+	}
+	next.links = append(slices.Clone(from.links), next.real)
+	target, err := fs.ReadLink(t.files, next.real)
+	switch {
+	case err != nil:
+		next.err = plainError(err)
+		return next
+	case path.IsAbs(target) || filepath.IsAbs(target):
+		next.err = errOutside
+		return next
+	case len(next.links) > maxLinks:
+		next.err = errors.New("leads through too many links")
+		return next
+	}
+	at := destination{real: from.real, links: next.links}
+	for _, s := range strings.Split(target, "/") {
+		switch {
+		case s == "" || s == ".":
+		case s == ".." && at.real == ".":
+			at.err = errOutside
+		case s == "..":
+			at.real = path.Dir(at.real)
+		default:
+			at = t.step(at, s)
+		}
+		if at.err != nil {
+			break
+		}
+	}
+	return at
+}
 
 // read returns the content of a regular file of at most limit bytes.
 func (t *tree) read(name string, limit int64) ([]byte, error) {
-	if !fs.ValidPath(name) {
-		return nil, errOutside
+	p := t.follow(name)
+	if p.err != nil {
+		return nil, p.err
 	}
-	// Without O_NONBLOCK, opening a named pipe would wait for its writer.
-	f, err := t.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return t.readAt(p, limit)
+}
+
+func (t *tree) readAt(p destination, limit int64) ([]byte, error) {
+	f, err := t.files.Open(p.real)
 	if err != nil {
 		return nil, plainError(err)
 	}
@@ -116,11 +232,22 @@ func (t *tree) read(name string, limit int64) ([]byte, error) {
 
 // list returns the names in a directory, in order.
 func (t *tree) list(dir string) ([]fs.DirEntry, error) {
-	if !fs.ValidPath(dir) {
-		return nil, errOutside
+	p := t.follow(dir)
+	if p.err != nil {
+		return nil, p.err
 	}
-	entries, err := fs.ReadDir(t.root.FS(), dir)
+	entries, err := fs.ReadDir(t.files, p.real)
 	return entries, plainError(err)
+}
+
+// stat describes what a name leads to.
+func (t *tree) stat(name string) (fs.FileInfo, error) {
+	p := t.follow(name)
+	if p.err != nil {
+		return nil, p.err
+	}
+	info, err := fs.Lstat(t.files, p.real)
+	return info, plainError(err)
 }
 
 // resolve joins a path that is written in a file in dir. What leads out of the
@@ -146,6 +273,9 @@ func plainError(err error) error {
 	if errors.As(err, &p) {
 		if strings.Contains(p.Err.Error(), "escapes") {
 			return errOutside
+		}
+		if errors.Is(err, fs.ErrNotExist) {
+			return fs.ErrNotExist // one text for every kind of tree
 		}
 		return p.Err
 	}

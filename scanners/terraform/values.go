@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"merlon/compliance"
@@ -51,8 +52,16 @@ type (
 	// id, an ARN, an account. What it will be is unknown, what it will not be is
 	// not: no pattern, no range, nobody's name for everyone. In facts it stands as
 	// the reference that was written, "${aws_s3_bucket.logs.arn}". It holds for the
-	// value itself and as a part of a template; whatever else computes drops it.
-	standIn struct{ text string }
+	// value itself and as a part of a template; of what else computes see overNames.
+	standIn struct {
+		text string
+		// certain: it will be neither null nor empty.
+		certain bool
+	}
+
+	// A writtenAt, as a pointer, marks what an expression does not show the place of:
+	// a statement that a nested block gives.
+	writtenAt struct{ hcl.Range }
 
 	// lazy is the mark of an object whose attributes are worked out when asked for.
 	lazy interface {
@@ -159,7 +168,7 @@ func withOnly(v cty.Value, marks cty.ValueMarks, keep func(any) bool) cty.Value 
 // value as it was.
 func derivable(m any) bool {
 	switch m.(type) {
-	case *partial, *standIn, *symbolic, *computed, lazy:
+	case *partial, *standIn, *symbolic, *computed, *writtenAt, lazy:
 		return false
 	}
 	return true
