@@ -57,7 +57,7 @@ func (r *rule) queryText() string {
 func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 	r.subject, r.fail = nil, nil
 	var all []*read
-	bodies := map[string][]ast.Body{}
+	rules := map[string][]*ast.Rule{}
 	var where *ast.Location
 	for _, rule := range c.Modules[r.file].Rules {
 		name, _, numbered := strings.Cut(rule.Head.Ref().String(), clauseMark)
@@ -68,7 +68,7 @@ func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 		if err != nil {
 			return err
 		}
-		bodies[name] = append(bodies[name], rule.Body)
+		rules[name] = append(rules[name], rule)
 		where = rule.Location
 		all = append(all, cl.reads...)
 		if name == "subject" {
@@ -90,7 +90,7 @@ func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 	r.applies = r.applicable(needs)
 	for i := range r.fail {
 		f := &r.fail[i]
-		f.relax = newRelaxer(c, store, f, bodies["fail"][i], r.subjectsOf(c.Modules[r.file].Package, f))
+		f.relax = newRelaxer(c, store, f, rules["fail"][i], r.subjectsOf(c.Modules[r.file].Package, f))
 	}
 	return nil
 }

@@ -126,6 +126,20 @@ const counted = `subject contains ["g"] if input.g
 fail contains {"path": ["g", "names"], "want": "at most one"} if count(input.g.names) > 1
 `
 
+const powers = `subject contains ["role", a] if some a, _ in input.role
+fail contains {"path": ["role", a, "statement", i], "want": "less"} if {
+	some a, r in input.role
+	some i, s in r.statement
+	mighty(s)
+	not a in bounded
+}
+mighty(s) if { s.effect == "allow"; everything(s) }
+everything(s) if { "*" in s.action; "*" in s.resource }
+everything(s) if { kind(s) == "admin"; s.effect != "deny" }
+kind(s) := lower(s.kind)
+bounded contains a if some a in input.boundary
+`
+
 const paired = `subject contains ["bucket", a] if some a, _ in input.bucket
 fail contains {"path": ["bucket", a], "want": "a closed block"} if {
 	some [a, p] in pairs
@@ -230,6 +244,16 @@ func TestVerdicts(t *testing.T) {
 		{"every, all good", everyone, m{"g": m{"ports": l{2000}}}, map[string]compliance.State{"g": "pass"}},
 		{"every, one unknown, the others good", everyone, m{"g": m{"ports": l{2000, unknown}}}, map[string]compliance.State{"g": "unknown"}},
 		{"every, one unknown, another bad", everyone, m{"g": m{"ports": l{80, unknown}}}, map[string]compliance.State{"g": "fail"}},
+		{"within a function, what is known rules the failure out", powers, m{"role": m{"a": m{"statement": l{m{"effect": "allow", "action": l{"logs:Put"}, "resource": unknown}}}}},
+			map[string]compliance.State{"role/a": "pass"}},
+		{"within a function, what is known does not", powers, m{"role": m{"a": m{"statement": l{m{"effect": "allow", "action": l{"*"}, "resource": unknown}}}}},
+			map[string]compliance.State{"role/a": "unknown"}},
+		{"within a function, another of its rules might hold", powers, m{"role": m{"a": m{"statement": l{m{"effect": "allow", "action": l{"logs:Put"}, "resource": unknown, "kind": unknown}}}}},
+			map[string]compliance.State{"role/a": "unknown"}},
+		{"within a function's value", powers, m{"role": m{"a": m{"statement": l{m{"effect": unknown, "kind": "guest"}}}, "b": m{"statement": l{m{"effect": unknown, "kind": "ADMIN"}}}}},
+			map[string]compliance.State{"role/a": "pass", "role/b": "unknown"}},
+		{"what lets off is unknown", powers, m{"role": m{"a": m{"statement": l{m{"effect": "allow", "kind": "admin"}}}}, "boundary": l{unknown}},
+			map[string]compliance.State{"role/a": "unknown"}},
 		{"pairs taken apart", paired, m{"bucket": m{"a": m{}, "b": m{}}, "block": m{"p": m{"open": true}, "q": m{"open": false}}, "references": m{"block": m{"p": m{"bucket": l{"a"}}, "q": m{"bucket": l{"b"}}}}},
 			map[string]compliance.State{"bucket/a": "fail", "bucket/b": "pass"}},
 		{"a pair of which one is unknown", paired, m{"bucket": m{"a": m{}, "b": m{}}, "block": m{"p": m{"open": true}}, "references": m{"block": m{"p": m{"bucket": l{unknown}}}}},
@@ -445,7 +469,7 @@ func TestFuzzFindsUnsoundAnalysis(t *testing.T) {
 			x.even, x.odd, x.deep = false, false, false
 		}
 	}
-	w := world{name: "w", kind: compliance.KindHost, facts: m{"group": m{"a": m{"rule": l{m{"from": 1, "to": 99, "v4": l{"0.0.0.0/0"}}}}}}}
+	w := world{name: "w", rule: r, kind: compliance.KindHost, facts: m{"group": m{"a": m{"rule": l{m{"from": 1, "to": 99, "v4": l{"0.0.0.0/0"}}}}}}}
 	x := &tester{rule: r, pool: map[string][]any{}}
 	x.fuzz(context.Background(), w)
 	if len(x.result.Problems) == 0 {

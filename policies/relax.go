@@ -32,7 +32,8 @@ import (
 type relaxer struct {
 	compiler *ast.Compiler
 	store    storage.Store
-	body     ast.Body
+	rule     *ast.Rule
+	body     ast.Body // the rule's
 	// subjects runs over the subjects that the clause could be about; nil where
 	// several clauses make them.
 	subjects *ast.Expr
@@ -42,6 +43,9 @@ type relaxer struct {
 
 	mu      sync.Mutex
 	queries map[string]*relaxed
+
+	once   sync.Once
+	others []*clause // see variants
 }
 
 // relaxed is a clause without some expressions.
@@ -54,8 +58,8 @@ type relaxed struct {
 // maxRelaxed bounds the ways in which one clause is asked.
 const maxRelaxed = 32
 
-func newRelaxer(c *ast.Compiler, store storage.Store, cl *clause, body ast.Body, subjects *ast.Expr) *relaxer {
-	x := &relaxer{compiler: c, store: store, body: body, subjects: subjects, own: ast.OutputVarsFromBody(c, body, ast.ReservedVars), keys: ast.VarSet{}, queries: map[string]*relaxed{}}
+func newRelaxer(c *ast.Compiler, store storage.Store, cl *clause, rule *ast.Rule, subjects *ast.Expr) *relaxer {
+	x := &relaxer{compiler: c, store: store, rule: rule, body: rule.Body, subjects: subjects, own: ast.OutputVarsFromBody(c, rule.Body, ast.ReservedVars), keys: ast.VarSet{}, queries: map[string]*relaxed{}}
 	for _, r := range cl.reads {
 		for _, s := range r.at {
 			if s.kind == bound || s.kind == named {
@@ -277,6 +281,24 @@ func merge(a, b bindings) bindings {
 // canFail returns an unknown that could make clause c fail the subject, nil where
 // none can.
 func (j *judgement) canFail(ctx context.Context, c *clause, subject compliance.Path) *compliance.Unknown {
+	doubt := j.canFailAs(ctx, c, subject)
+	if doubt == nil {
+		return nil
+	}
+	variants := c.relax.variants(c)
+	for _, v := range variants {
+		if u := j.canFailAs(ctx, v, subject); u != nil {
+			return u
+		}
+	}
+	if len(variants) > 0 {
+		return nil
+	}
+	return doubt
+}
+
+// canFailAs is canFail without a look into the functions that c calls.
+func (j *judgement) canFailAs(ctx context.Context, c *clause, subject compliance.Path) *compliance.Unknown {
 	b, ok := c.match(subject, nil)
 	if !ok {
 		return nil
