@@ -136,7 +136,7 @@ fail contains {"path": ["role", a, "statement", i], "want": "less"} if {
 mighty(s) if { s.effect == "allow"; everything(s) }
 everything(s) if { "*" in s.action; "*" in s.resource }
 everything(s) if { kind(s) == "admin"; s.effect != "deny" }
-kind(s) := lower(s.kind)
+kind(s) := k if k := lower(s.kind)
 bounded contains a if some a in input.boundary
 `
 
