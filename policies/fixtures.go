@@ -3,6 +3,7 @@ package policies
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -29,6 +30,8 @@ type Fixture struct {
 	Input map[string]any `yaml:"input"`
 	// Terraform is HCL to be read in place of Input.
 	Terraform string `yaml:"terraform"`
+	// Parameters are set as a baseline would set them.
+	Parameters map[string]any `yaml:"parameters"`
 	// Expect maps each subject, its path joined with "/", to pass, fail or unknown.
 	// A subject that is not named must not come up.
 	Expect map[string]compliance.State `yaml:"expect"`
@@ -67,7 +70,7 @@ func Test(ctx context.Context, dir string, read ReadTerraform, mend MendTerrafor
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			t := &tester{rule: r, read: read, mend: mend, pool: map[string][]any{}}
+			t := &tester{set: s, rule: r, read: read, mend: mend, pool: map[string][]any{}}
 			t.all = func(doc *compliance.Document) []compliance.Finding {
 				found, _ := s.Evaluate(ctx, doc) // each rule's own test tells its errors
 				return found
@@ -104,7 +107,7 @@ func forTest(dir string) (*Set, []error) {
 		return s, errs
 	}
 	errs = append(errs, s.checkUnique()...)
-	errs = append(errs, s.choose(&Baseline{Controls: []string{"**"}}, Options{})...)
+	errs = append(errs, s.choose(everything(), Options{})...)
 	errs = append(errs, s.checkSchemas()...)
 	return s, append(errs, s.prepare(s.rules)...)
 }
@@ -156,6 +159,7 @@ func imported(rules []*rule, libs map[string]*ast.Module) map[string]*ast.Module
 
 // A tester tests one policy.
 type tester struct {
+	set    *Set
 	rule   *rule
 	read   ReadTerraform
 	mend   MendTerraform
@@ -183,6 +187,9 @@ func (t *tester) run(ctx context.Context, dir string) TestResult {
 	cover := newCoverage(t.rule)
 	for _, f := range fixtures {
 		w, err := t.world(ctx, f)
+		if err == nil {
+			w.rule, err = t.parametrise(dir, f.Parameters)
+		}
 		if err != nil {
 			t.problem("%s: %v", f.Name, err)
 			continue
@@ -253,6 +260,7 @@ func readFixtures(fsys fs.FS, dir, file string) ([]Fixture, error) {
 type world struct {
 	name     string
 	kind     compliance.Kind
+	rule     *rule // with the fixture's parameters
 	facts    map[string]any
 	unknowns []compliance.Unknown
 }
@@ -277,6 +285,36 @@ func (t *tester) world(ctx context.Context, f Fixture) (world, error) {
 	}
 	w.facts, w.unknowns = clone(doc.Facts()).(map[string]any), doc.Unknowns()
 	return w, nil
+}
+
+// parametrise returns the rule as it is with these parameters.
+func (t *tester) parametrise(dir string, values map[string]any) (*rule, error) {
+	if len(values) == 0 {
+		return t.rule, nil
+	}
+	s := &Set{rules: t.set.rules, libraries: t.set.libraries, extra: t.set.extra, parameters: maps.Clone(t.set.parameters)}
+	for name, v := range values {
+		p, ok := t.rule.parameters[name]
+		if !ok {
+			return nil, fmt.Errorf("the control has no parameter %q", name)
+		}
+		if why := p.check(v); why != "" {
+			return nil, fmt.Errorf("the parameter %s: %s", name, why)
+		}
+		s.parameters[name] = v
+	}
+	r := &rule{
+		policy: t.rule.policy, file: t.rule.file, fsys: t.rule.fsys, kind: t.rule.kind, controls: t.rule.controls, keys: t.rule.keys,
+		parameters: t.rule.parameters, table: t.rule.table,
+	}
+	name, err := filepath.Rel(dir, r.file)
+	if err != nil {
+		return nil, err
+	}
+	if r.module, err = parseModule(r.fsys, filepath.ToSlash(name), r.file); err != nil {
+		return nil, err
+	}
+	return r, errors.Join(s.prepare([]*rule{r})...)
 }
 
 const (
@@ -341,7 +379,7 @@ func (t *tester) judge(ctx context.Context, w world) (map[string]compliance.Stat
 		t.problem("%s: %v", w.name, err)
 		return nil, nil
 	}
-	found, err := t.rule.judge(ctx, f)
+	found, err := w.rule.judge(ctx, f)
 	if err != nil {
 		t.problem("%s: %v", w.name, err)
 	}

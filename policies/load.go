@@ -28,7 +28,7 @@ import (
 	"merlon/compliance"
 )
 
-//go:embed host/*/*.rego host/*/*.table.yaml terraform/*/*.rego lib/*.rego baselines/*.yaml schemas/host.json index.json
+//go:embed host/*/*.rego host/*/*.table.yaml terraform/*/*.rego lib/*.rego baselines/*.yaml baselines/frameworks/*.yaml schemas/host.json index.json
 var shipped embed.FS
 
 // indexFile lists the shipped controls, so that a run parses only the policies
@@ -87,6 +87,9 @@ type Set struct {
 	rules      []*rule
 	selected   map[*rule]map[string]*compliance.Control // key ("" for a single control) -> the control as the baseline has it
 	parameters map[string]any
+	baseline   []*Baseline        // those that were applied, in this order
+	taken      map[string]*taking // by framework
+	frameworks map[string]*Framework
 	// libraries are the shipped functions; extra are the user's, which the shipped
 	// rules do not see.
 	libraries, extra map[string]*ast.Module
@@ -110,11 +113,9 @@ func Load(o Options) (*Set, []error) {
 		errs = append(errs, s.addDir(dir)...)
 	}
 	errs = append(errs, s.checkUnique()...)
-	base, err := readBaseline(o.Baseline)
-	if err != nil {
-		errs = append(errs, err)
-	}
-	errs = append(errs, s.choose(base, o)...)
+	chain, problems := readBaseline(o.Baseline)
+	errs = append(errs, problems...)
+	errs = append(errs, s.choose(chain, o)...)
 	errs = append(errs, s.prepare(slices.DeleteFunc(slices.Clone(s.rules), (*rule).isShipped))...)
 	for _, r := range s.rules {
 		if r.broken != nil {
@@ -130,7 +131,7 @@ func fromSource(fsys fs.FS) (*Set, []error) {
 	var errs []error
 	s.rules, s.libraries, errs = parseAll(fsys, "")
 	errs = append(errs, s.checkUnique()...)
-	errs = append(errs, s.choose(&Baseline{Controls: []string{"**"}}, Options{})...)
+	errs = append(errs, s.choose(everything(), Options{})...)
 	return s, append(errs, s.prepare(s.rules)...)
 }
 
@@ -305,6 +306,17 @@ func (s *Set) Parameters(id string) map[string]Parameter {
 		}
 	}
 	return nil
+}
+
+// Value returns what a parameter is set to.
+func (s *Set) Value(parameter string) any { return s.parameters[parameter] }
+
+// Baseline returns the baseline of the run; nil where it could not be read.
+func (s *Set) Baseline() *Baseline {
+	if len(s.baseline) == 0 {
+		return nil
+	}
+	return s.baseline[len(s.baseline)-1]
 }
 
 // Sections returns what the enabled controls of a kind read; see

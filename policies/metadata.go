@@ -39,33 +39,6 @@ func location(l *ast.Location) compliance.Source {
 	return compliance.Source{File: l.File, Line: l.Row, Column: l.Col}
 }
 
-// A Parameter is a value that a baseline may set; rules read it as
-// data.parameters.<name>.
-type Parameter struct {
-	Type        string `json:"type" yaml:"type"` // string, number, boolean or list
-	Default     any    `json:"default" yaml:"default"`
-	Description string `json:"description" yaml:"description"`
-}
-
-// check tells what is wrong with v as a value of the parameter; "" is nothing.
-func (p Parameter) check(v any) string {
-	ok := false
-	switch v.(type) {
-	case string:
-		ok = p.Type == "string"
-	case int, float64:
-		ok = p.Type == "number"
-	case bool:
-		ok = p.Type == "boolean"
-	case []any:
-		ok = p.Type == "list"
-	}
-	if ok {
-		return ""
-	}
-	return fmt.Sprintf("%v is no %s", v, p.Type)
-}
-
 // custom is what METADATA holds under `custom`.
 type custom struct {
 	ID          string               `yaml:"id"`

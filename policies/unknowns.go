@@ -20,11 +20,16 @@ type trie struct {
 	// among, of a node named [compliance.Any], are the keys that are known beside
 	// it. A list has none: what is missing there has moved the others.
 	among map[string]any
+	// missing: nothing is known of the node itself, so what is unknown beneath it
+	// leaves open whether it exists.
+	missing bool
 }
 
 // add puts u where its path leads; facts are those of the document.
 func (t *trie) add(u *compliance.Unknown, facts map[string]any) {
+	wild := false
 	for i, s := range u.Path {
+		wild = wild || s == compliance.Any
 		next, ok := t.byName[s]
 		if !ok {
 			next = &trie{name: s}
@@ -33,6 +38,10 @@ func (t *trie) add(u *compliance.Unknown, facts map[string]any) {
 			}
 			t.byName[s] = next
 			t.children = append(t.children, next)
+			if facts != nil && !wild {
+				_, known := compliance.Lookup(facts, u.Path[:i+1])
+				next.missing = !known
+			}
 			if s == compliance.Any {
 				parent, _ := compliance.Lookup(facts, u.Path[:i])
 				next.among, _ = parent.(map[string]any)
@@ -92,7 +101,7 @@ func (t *trie) walk(r *read, rest pattern, b bindings, relevant bool, visit func
 		return true
 	}
 	if len(rest) == 0 {
-		return r.deep && t.beneath(visit)
+		return (r.deep || relevant && t.missing) && t.beneath(visit)
 	}
 	s := rest[0]
 	value, fixed := s.text, s.kind == constant

@@ -19,23 +19,33 @@ import (
 func (a *app) controlsCommand() *cobra.Command {
 	var j judging
 	var format string
+	var baselines bool
 	cmd := &cobra.Command{
 		Use:   "controls [ID...]",
 		Short: "List the controls, or explain some",
+		Long:  "Controls lists every control that there is, or with -b those of a baseline; with an\nID, a policy path or a pattern, it explains these.",
 		Example: `  merlon controls
   merlon controls SSH0001
-  merlon controls 'terraform/aws/*'`,
+  merlon controls 'terraform/aws/*'
+  merlon controls --baselines`,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if baselines {
+				return a.listBaselines(format)
+			}
 			return a.controls(args, &j, format)
 		},
 	}
 	j.addSelection(cmd)
+	cmd.Flags().BoolVar(&baselines, "baselines", false, "list the baselines in place of controls")
 	cmd.Flags().StringVarP(&format, "output", "o", "text", "text, json or markdown")
 	return cmd
 }
 
 func (a *app) controls(args []string, j *judging, format string) error {
 	j.controls = append(j.controls, args...)
+	if len(j.controls) == 0 && j.baseline == "" {
+		j.controls = []string{"**"}
+	}
 	set, errs := j.load()
 	list := set.Controls()
 	var err error
@@ -88,7 +98,7 @@ func explain(w io.Writer, set *policies.Set, c *compliance.Control) {
 		fmt.Fprintf(&b, "See:      %s %s\n", l.Title, l.URL)
 	}
 	for name, p := range parameters(set, c) {
-		fmt.Fprintf(&b, "Setting:  %s (%s, default %v): %s\n", name, p.Type, p.Default, p.Description)
+		fmt.Fprintf(&b, "Setting:  %s: %s (%s, here %s)\n", name, p.Description, typeName(p), strings.Trim(shown(set.Value(name)), "`"))
 	}
 	fmt.Fprintln(w, printable(b.String()))
 }
@@ -119,7 +129,7 @@ func writeReference(w io.Writer, set *policies.Set, list []*compliance.Control) 
 			fmt.Fprintf(&b, "\n%s: %s\n", framework, strings.Join(c.References[framework], ", "))
 		}
 		for name, p := range parameters(set, c) {
-			fmt.Fprintf(&b, "\nParameter `%s` (%s, default `%v`): %s\n", name, p.Type, p.Default, p.Description)
+			fmt.Fprintf(&b, "\nParameter `%s` (%s, default %s): %s\n", name, typeName(p), shown(p.Default), p.Description)
 		}
 		for _, l := range c.Links {
 			fmt.Fprintf(&b, "\n[%s](%s)\n", l.Title, l.URL)
