@@ -33,7 +33,8 @@ Terraform tree: the facts, where each was read (file, line, command, the lines
 that it shadowed), and what could not be read, with the cause. ` + "`merlon check`" + ` judges
 what it prints.`,
 		Example: `  merlon facts local --section sshd
-  merlon facts ssh://web01 -o web01.json`,
+  merlon facts ssh://web01 -o web01.json.zst
+  merlon facts rootfs:/mnt/image`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.facts(cmd.Context(), args[0], &r, sections, file)
@@ -41,7 +42,7 @@ what it prints.`,
 	}
 	r.addHostFlags(cmd)
 	cmd.Flags().StringSliceVarP(&sections, "section", "s", nil, "only these: of a host "+strings.Join(host.Sections(), ", ")+"; of Terraform resource types")
-	cmd.Flags().StringVarP(&file, "output", "o", "-", "the file to write; - is standard output")
+	cmd.Flags().StringVarP(&file, "output", "o", "-", "the file to write, compressed with Zstandard where its name ends in .zst; - is standard output")
 	return cmd
 }
 
@@ -76,7 +77,7 @@ func (a *app) facts(ctx context.Context, arg string, r *reach, sections []string
 	if file == "-" {
 		err = write(a.stdout)
 	} else {
-		err = replaceFile(file, write)
+		err = replaceFile(file, recorder(file, write))
 	}
 	if err != nil {
 		return err
@@ -134,11 +135,12 @@ func (a *app) checkCommand() *cobra.Command {
 	var j judging
 	var c comparing
 	cmd := &cobra.Command{
-		Use:     "check FACTS...",
-		Short:   "Judge recorded documents, and touch no target",
-		Long:    "Check judges what `merlon facts` printed. FACTS are files; - is standard input.",
-		Example: `  merlon facts ssh://web01 | merlon check -`,
-		Args:    cobra.MinimumNArgs(1),
+		Use:   "check FACTS...",
+		Short: "Judge recorded documents, and touch no target",
+		Long:  "Check judges what `merlon facts` printed, compressed with Zstandard or not. FACTS are\nfiles; - is standard input.",
+		Example: `  merlon facts ssh://web01 | merlon check -
+  merlon check web01.json.zst`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.check(cmd.Context(), args, &j, &c)
 		},
@@ -185,12 +187,10 @@ func (a *app) check(ctx context.Context, files []string, j *judging, c *comparin
 	report.Results = append(report.Results, unread...)
 	errs = append(errs, waived.apply(a, report, nil, nil)...)
 	errs = append(errs, base.compare(ctx, au, nil, report)...)
+	a.tellOfRoot(report)
 	out.onlyNew = c.onlyNew
 	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
 }
-
-// maxDocument bounds a recorded document, in bytes.
-const maxDocument = 512 << 20
 
 // readDocuments reads the documents that follow one another in a file.
 func readDocuments(file string) ([]*compliance.Document, error) {
@@ -203,7 +203,12 @@ func readDocuments(file string) ([]*compliance.Document, error) {
 		defer f.Close()
 		in = f
 	}
-	dec := json.NewDecoder(io.LimitReader(in, maxDocument))
+	text, done, err := openRecording(in)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	dec := json.NewDecoder(text)
 	var docs []*compliance.Document
 	for {
 		d := new(compliance.Document)

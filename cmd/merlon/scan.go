@@ -121,8 +121,9 @@ func (a *app) scanCommand() *cobra.Command {
 		Long: `Scan reads each target, judges it, and reports.
 
 A TARGET is a directory with Terraform, a plan that ` + "`terraform show -json`" + ` printed
-(PLAN.json, with --source for the lines), "local" for this machine, or
-ssh://[user@]host[:port]. Hosts also come from an inventory, with -i.`,
+(PLAN.json, with --source for the lines), "local" for this machine,
+ssh://[user@]host[:port], or rootfs:DIR for a mounted image or a chroot, of which
+the files are read and nothing is run. Hosts also come from an inventory, with -i.`,
 		Example: `  merlon scan infra/ local ssh://web01
   merlon scan -i hosts.ini --limit web --sudo -o sarif=hosts.sarif -o text=-`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -181,6 +182,7 @@ func (a *app) scan(ctx context.Context, args []string, r *reach, j *judging, c *
 	errs = append(errs, base.compare(ctx, au, targets, report)...)
 	addSnippets(report, r.tf.source)
 	addFixes(report)
+	a.tellOfRoot(report)
 	out.onlyNew = c.onlyNew
 	return a.conclude(report, append(mistakes, errs...), len(mistakes), out)
 }
@@ -255,7 +257,7 @@ func (a *app) conclude(report *compliance.Report, mistakes []error, told int, ou
 		return &exitError{Code: exitUsage}
 	}
 	for _, f := range report.Failures() {
-		if out.failOn != 0 && f.Control.Severity >= out.failOn && (f.Change == compliance.New || !out.onlyNew) {
+		if out.failOn != 0 && f.Control.Severity >= out.failOn && !(out.onlyNew && f.Change == compliance.Unchanged) {
 			return &exitError{Code: exitFindings}
 		}
 	}
@@ -281,7 +283,7 @@ func (r *reach) targets(args []string) ([]compliance.Target, []compliance.Diagno
 	}
 	out = append(out, listed...)
 	if len(out) == 0 && len(complaints) == 0 {
-		return nil, nil, errors.New("no target: name a directory with Terraform, a plan.json, \"local\", ssh://[user@]host[:port], or an inventory with -i")
+		return nil, nil, errors.New("no target: name a directory with Terraform, a plan.json, \"local\", ssh://[user@]host[:port], rootfs:DIR, or an inventory with -i")
 	}
 	return out, complaints, nil
 }
@@ -289,6 +291,14 @@ func (r *reach) targets(args []string) ([]compliance.Target, []compliance.Diagno
 func parseTarget(arg string) (compliance.Target, error) {
 	if arg == "local" {
 		return compliance.Target{Name: "local", Kind: compliance.KindHost, Address: "local"}, nil
+	}
+	if dir, ok := strings.CutPrefix(arg, host.RootfsScheme); ok {
+		if info, err := os.Stat(dir); err != nil {
+			return compliance.Target{}, fmt.Errorf("the target %q: %w", arg, err)
+		} else if !info.IsDir() {
+			return compliance.Target{}, fmt.Errorf("the target %q: it is no directory; mount the image, and name where", arg)
+		}
+		return compliance.Target{Name: arg, Kind: compliance.KindHost, Address: arg}, nil
 	}
 	if rest, ok := strings.CutPrefix(arg, "ssh://"); ok {
 		name, err := sshName(rest)
@@ -298,7 +308,7 @@ func parseTarget(arg string) (compliance.Target, error) {
 		return compliance.Target{Name: name, Kind: compliance.KindHost, Address: arg}, nil
 	}
 	if scheme, _, ok := strings.Cut(arg, "://"); ok {
-		return compliance.Target{}, fmt.Errorf("the target %q: %s:// is not known; a target is a directory, \"local\" or ssh://[user@]host[:port]", arg, scheme)
+		return compliance.Target{}, fmt.Errorf("the target %q: %s:// is not known; a target is a directory, \"local\", ssh://[user@]host[:port] or rootfs:DIR", arg, scheme)
 	}
 	info, err := os.Stat(arg)
 	if err != nil {
