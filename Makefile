@@ -22,7 +22,10 @@ SARIF_VERSION := 5.7.0
 # shells for the collector, kmod and systemd as judges, a C compiler for the race
 # detector, and npm for Microsoft's SARIF validator.
 PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm \
-	nftables iptables iproute2 pamtester libpwquality-dev openssl rsyslog logrotate util-linux
+	nftables iptables iproute2 pamtester libpwquality-dev openssl rsyslog logrotate util-linux debootstrap
+
+# Roots of Debian's releases, which the tests scan. Made once; they need root.
+ROOTS := $(foreach suite,bullseye bookworm trixie,$(TOOLS)/roots/$(suite).tar.gz)
 
 .PHONY: help
 help: ## list the targets
@@ -38,7 +41,7 @@ scan: build ## build Merlon, and scan this machine and a sample Terraform tree
 	$(MERLON) scan local testdata/terraform/sample --fail-on none || [ $$? -eq 3 ]
 
 .PHONY: test
-test: packages tools ## install what the tests need, and run every test and check
+test: packages tools $(ROOTS) ## install what the tests need, and run every test and check
 	go vet ./...
 	$(MAKE) build generated lint policies
 	go test ./...
@@ -73,6 +76,10 @@ $(SARIF): Makefile
 	npm install --silent --no-fund --no-audit --ignore-scripts --prefix $(TOOLS) @microsoft/sarif-multitool-linux@$(SARIF_VERSION)
 	chmod u+x $@
 	@touch $@
+
+$(TOOLS)/roots/%.tar.gz: testdata/roots/debootstrap.sh | packages
+	@mkdir -p $(@D)
+	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); $$sudo $< $* $@
 
 .PHONY: lint
 lint: tools ## check the form of Go and Rego

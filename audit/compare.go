@@ -22,6 +22,9 @@ type Base struct {
 	Same     map[string]bool
 	// Renamed gives the earlier name of a target that was renamed since.
 	Renamed map[string]string
+	// Gone tells whether a target that has no result now is not there any more,
+	// rather than left out of the scan.
+	Gone func(target string) bool
 }
 
 // Compare tells of each failure in r whether it is new, and which of base's are
@@ -35,7 +38,8 @@ func Compare(r *compliance.Report, base *Base) {
 	c.rename()
 	r.Comparison = &compliance.Comparison{Base: base.Name, Fixed: []compliance.Finding{}}
 	for _, f := range failed(base.Report) {
-		c.before[f.Setting] = append(c.before[f.Setting], f)
+		id := identity(f)
+		c.before[id] = append(c.before[id], f)
 	}
 	now := map[string][]*compliance.Finding{}
 	for _, f := range failed(r) {
@@ -43,11 +47,13 @@ func Compare(r *compliance.Report, base *Base) {
 			f.Change = compliance.Unchanged
 			continue
 		}
-		now[f.Setting] = append(now[f.Setting], f)
+		id := identity(f)
+		now[id] = append(now[id], f)
 	}
 	for setting, fs := range now {
 		c.before[setting] = match(fs, c.before[setting])
 	}
+	c.open()
 	for _, left := range c.before {
 		for _, f := range left {
 			if c.fixed(f) {
@@ -102,6 +108,20 @@ func match(now, before []*compliance.Finding) []*compliance.Finding {
 	return left
 }
 
+// open takes for unchanged what fails now for all that an unknown count brings, and
+// failed before for one of that, and the other way round.
+func (c *comparison) open() {
+	before := map[string][]*compliance.Finding{}
+	for _, g := range failed(c.base.Report) {
+		before[block(g)] = append(before[block(g)], g)
+	}
+	for _, f := range failed(c.report) {
+		if f.Change == compliance.New && slices.ContainsFunc(before[block(f)], func(g *compliance.Finding) bool { return covers(f, g) }) {
+			f.Change = compliance.Unchanged
+		}
+	}
+}
+
 // rename gives the base's targets and resources the names that they have now.
 func (c *comparison) rename() {
 	now := map[string]string{}
@@ -150,16 +170,30 @@ func moved(p compliance.Path, moves []compliance.Move) compliance.Path {
 
 // fixed tells whether f, a failure of the base, is judged now and fails no longer.
 func (c *comparison) fixed(f *compliance.Finding) bool {
-	enabled := slices.ContainsFunc(c.report.Controls, func(x *compliance.Control) bool { return x.ID == f.Control.ID })
+	if !slices.ContainsFunc(c.report.Controls, func(x *compliance.Control) bool { return x.ID == f.Control.ID }) {
+		return false
+	}
 	res := c.results[f.Target.Name]
 	if res == nil {
-		return enabled && c.base.Revision
+		return c.base.Gone != nil && c.base.Gone(f.Target.Name)
 	}
 	unread := slices.ContainsFunc(res.Diagnostics, func(d compliance.Diagnostic) bool { return d.Level == compliance.LevelError })
-	unsure := slices.ContainsFunc(res.Findings, func(g compliance.Finding) bool {
-		return g.State == compliance.Unsure && g.Control.ID == f.Control.ID && (slices.Equal(g.Subject, f.Subject) || slices.Contains(g.Subject, compliance.Any))
+	return res.Err == "" && !unread && !c.unsure(f, res)
+}
+
+// unsure tells whether nobody can know now if f, a failure of the base, still fails:
+// the verdict is unknown, its subject may be among those that an unknown count
+// brings, or some of the list that it lies in is unknown.
+func (c *comparison) unsure(f *compliance.Finding, res *compliance.Result) bool {
+	list := element(f.Path)
+	return slices.ContainsFunc(res.Findings, func(g compliance.Finding) bool {
+		if g.Control.ID != f.Control.ID || g.State != compliance.Unsure && g.State != compliance.Fail {
+			return false
+		}
+		return covers(&g, f) || g.State == compliance.Unsure && (place(&g) == place(f) || slices.Contains(g.Subject, compliance.Any))
+	}) || slices.ContainsFunc(res.Unknowns, func(u compliance.Unknown) bool {
+		return !u.Maybe && list != "" && strings.HasPrefix(strings.Join(withoutFirst(u.Path), "\x00")+"\x00", list+"\x00")
 	})
-	return enabled && res.Err == "" && !unread && !unsure
 }
 
 // tellUnjudged says of which controls and targets the base knows nothing.

@@ -112,7 +112,35 @@ func TestCompare(t *testing.T) {
 		},
 		"a root module that is gone is fixed": {
 			base: []string{"a web acl -", "b web acl -"}, now: []string{"a"}, want: []string{"-a web acl -", "-b web acl -"},
-			change: func(_ *compliance.Report, b *Base) { b.Revision = true },
+			change: func(_ *compliance.Report, b *Base) { b.Revision, b.Gone = true, func(string) bool { return true } },
+		},
+		"a root module that is there and left out is not fixed": {
+			base: []string{"a web acl -", "b web acl -"}, now: []string{"a"}, want: []string{"-a web acl -"},
+			change: func(_ *compliance.Report, b *Base) { b.Revision, b.Gone = true, func(string) bool { return false } },
+		},
+		"a count of one or two around what was there": {
+			base: []string{"a sg.x acl -", "a module.m[0].sg.y acl -"}, now: []string{"a sg.x[0] acl -", "a sg.x[1] acl -", "a module.m.sg.y acl -"},
+			want: []string{"=a sg.x[0] acl -", "+a sg.x[1] acl -", "=a module.m.sg.y acl -"},
+		},
+		"a key that looks like a number is no number": {
+			base: []string{`a sg.x["[0]"] acl -`}, now: []string{`a sg.x[""] acl -`}, want: []string{`+a sg.x[""] acl -`, `-a sg.x["[0]"] acl -`},
+		},
+		"a count that became unknown": {
+			base: []string{"a sg.x[0] acl -", "a sg.x[1] acl -", `a sg.z["b"] acl -`}, now: []string{`a sg.x["?"] acl -`, `a sg.y["?"] acl -`, `a sg.z["c"] acl -`},
+			want: []string{`=a sg.x["?"] acl -`, `+a sg.y["?"] acl -`, `+a sg.z["c"] acl -`, `-a sg.z["b"] acl -`},
+		},
+		"a count that became known": {
+			base: []string{`a sg.x["?"] acl -`}, now: []string{`a sg.x["a"] acl -`, `a sg.x["b"] acl -`},
+			want: []string{`=a sg.x["a"] acl -`, `=a sg.x["b"] acl -`},
+		},
+		"a count and a verdict that became unknown fix nothing": {
+			base: []string{"a sg.x[0] acl -", "a sg.x[1] acl -"}, now: []string{`a sg.x["?"] acl - unknown`}, want: []string{},
+		},
+		"an element of which something became unknown is not fixed": {
+			base: []string{"a web in/0/cidr one", "a web in/1/cidr two"}, now: []string{"a web in/1/cidr two"}, want: []string{"=a web in/1/cidr two"},
+			change: func(r *compliance.Report, _ *Base) {
+				r.Results[0].Unknowns = []compliance.Unknown{{Path: compliance.Path{"sg", "web", "in", "0", "port"}}}
+			},
 		},
 		"a root module that was renamed": {
 			base: []string{"old web acl -"}, now: []string{"new web acl -"}, want: []string{"=new web acl -"},

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,13 +11,15 @@ import (
 )
 
 // Merge makes one report of several, such as those of the shards of a fleet. Where
-// two have the same target, the later one counts. A shard that is missing makes the
+// two have the same target, the later one counts, and of the earlier what controls say
+// that judged only it. A shard that is missing makes the
 // whole incomplete.
 func Merge(reports []*compliance.Report) *compliance.Report {
 	reports = slices.Clone(reports)
 	slices.SortStableFunc(reports, func(a, b *compliance.Report) int { return a.Started.Compare(b.Started) })
 	out := &compliance.Report{Started: reports[0].Started}
 	at := map[string]int{}
+	var judgedBy [][]*compliance.Control // beside out.Results
 	compared := true
 	for _, r := range reports {
 		out.Version = r.Version
@@ -32,13 +35,15 @@ func Merge(reports []*compliance.Report) *compliance.Report {
 			key := string(res.Target.Kind) + " " + res.Target.Name
 			if i, twice := at[key]; twice {
 				out.Diagnostics = append(out.Diagnostics, compliance.Diagnostic{
-					Level: compliance.LevelWarning, Message: res.Target.Name + " is in two of the reports; the later one counts",
+					Level: compliance.LevelWarning, Message: res.Target.Name + " is in two of the reports; the later one counts, and of the earlier what only it judged",
 				})
-				out.Results[i] = res
+				out.Results[i] = onTop(out.Results[i], res, judgedBy[i], r.Controls)
+				judgedBy[i] = append(judgedBy[i], r.Controls...)
 				continue
 			}
 			at[key] = len(out.Results)
 			out.Results = append(out.Results, res)
+			judgedBy = append(judgedBy, slices.Clone(r.Controls))
 		}
 		out.Diagnostics = append(out.Diagnostics, r.Diagnostics...)
 		compared = compared && r.Comparison != nil
@@ -57,6 +62,37 @@ func Merge(reports []*compliance.Report) *compliance.Report {
 	return out
 }
 
+// onTop returns the later of two results of one target, with what the earlier says
+// by controls that judged only it: a run of some controls does not take back what a
+// run of others found, nor that it could not read all.
+func onTop(earlier, later compliance.Result, before, now []*compliance.Control) compliance.Result {
+	only := map[string]bool{}
+	for _, c := range before {
+		only[c.ID] = true
+	}
+	for _, c := range now {
+		delete(only, c.ID)
+	}
+	if len(only) == 0 {
+		return later
+	}
+	later.Findings, later.Diagnostics = slices.Clone(later.Findings), slices.Clone(later.Diagnostics)
+	for _, f := range earlier.Findings {
+		if only[f.Control.ID] {
+			later.Findings = append(later.Findings, f)
+		}
+	}
+	for _, d := range earlier.Diagnostics {
+		if d.Level == compliance.LevelError && !slices.ContainsFunc(later.Diagnostics, func(x compliance.Diagnostic) bool { return x.String() == d.String() }) {
+			later.Diagnostics = append(later.Diagnostics, d)
+		}
+	}
+	if earlier.Err != "" {
+		later.Diagnostics = append(later.Diagnostics, compliance.Diagnostic{Level: compliance.LevelError, Message: "in the earlier report, it was not read: " + earlier.Err})
+	}
+	return later
+}
+
 func mergeComparisons(reports []*compliance.Report) *compliance.Comparison {
 	out := &compliance.Comparison{Fixed: []compliance.Finding{}}
 	var names []string
@@ -73,17 +109,23 @@ func mergeComparisons(reports []*compliance.Report) *compliance.Comparison {
 
 // missingShards says which parts of a sharded scan are not among reports.
 func missingShards(reports []*compliance.Report) []compliance.Diagnostic {
-	have := map[int]bool{}
-	total := 0
+	have := map[int]map[int]bool{} // the parts that there are, by how many there should be
 	for _, r := range reports {
-		if i, n, err := ParseShard(r.Shard); err == nil && n > 0 {
-			have[i], total = true, max(total, n)
+		i, n, err := ParseShard(r.Shard)
+		if err != nil || n == 0 {
+			continue
 		}
+		if have[n] == nil {
+			have[n] = map[int]bool{}
+		}
+		have[n][i] = true
 	}
 	var out []compliance.Diagnostic
-	for i := 1; i <= total; i++ {
-		if !have[i] {
-			out = append(out, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("the report of shard %d/%d is missing", i, total)})
+	for _, total := range slices.Sorted(maps.Keys(have)) {
+		for i := 1; i <= total; i++ {
+			if !have[total][i] {
+				out = append(out, compliance.Diagnostic{Level: compliance.LevelError, Message: fmt.Sprintf("the report of shard %d/%d is missing", i, total)})
+			}
 		}
 	}
 	return out

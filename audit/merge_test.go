@@ -53,10 +53,10 @@ func TestMerge(t *testing.T) {
 		said = append(said, d.Level+": "+d.Message)
 	}
 	slices.Sort(names)
-	if want := []string{"web1 x", "web2 x", "web3 x"}; !slices.Equal(names, want) {
+	if want := []string{"web1 x", "web2 x", "web2 x", "web2 y", "web3 x"}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
-	if want := []string{"warning: web2 is in two of the reports; the later one counts", "error: the report of shard 2/3 is missing"}; !slices.Equal(said, want) {
+	if want := []string{"warning: web2 is in two of the reports; the later one counts, and of the earlier what only it judged", "error: the report of shard 2/3 is missing"}; !slices.Equal(said, want) {
 		t.Errorf("said %q", said)
 	}
 	if len(got.Incomplete()) == 0 {
@@ -64,5 +64,39 @@ func TestMerge(t *testing.T) {
 	}
 	if len(got.Controls) != 2 || got.Comparison != nil {
 		t.Errorf("%d controls, comparison %v", len(got.Controls), got.Comparison)
+	}
+}
+
+// Shards of other counts are parts of something else.
+func TestShardsOfTwoCounts(t *testing.T) {
+	var reports []*compliance.Report
+	for _, shard := range []string{"1/2", "2/3", "3/3"} {
+		r := reportOf([]*compliance.Control{ingress})
+		r.Shard = shard
+		reports = append(reports, r)
+	}
+	if got := Merge(reports).Incomplete(); len(got) != 2 {
+		t.Errorf("said %q; 2/2 and 1/3 are missing", got)
+	}
+}
+
+// A run of some controls takes back neither what others found nor what they could not
+// read, whichever comes first.
+func TestMergeOfOtherControls(t *testing.T) {
+	for _, later := range []int{0, 1} {
+		a := reportOf([]*compliance.Control{ingress}, "web x acl -")
+		b := reportOf([]*compliance.Control{newer}, "web")
+		b.Results[0].Diagnostics = []compliance.Diagnostic{{Level: compliance.LevelError, Message: "a.tf was not read"}}
+		a.Started, b.Started = time.Unix(int64(later), 0), time.Unix(int64(1-later), 0)
+		got := Merge([]*compliance.Report{a, b})
+		if len(failed(got)) != 1 || len(got.Incomplete()) != 1 {
+			t.Errorf("%d failures, %q", len(failed(got)), got.Incomplete())
+		}
+	}
+	up, down := reportOf([]*compliance.Control{ingress}, "web x acl -"), reportOf([]*compliance.Control{newer}, "web")
+	down.Results[0].Err = "it does not answer"
+	up.Started = time.Unix(9, 0)
+	if got := Merge([]*compliance.Report{up, down}); len(got.Incomplete()) != 1 {
+		t.Errorf("what one run could not read is read: %q", got.Incomplete())
 	}
 }

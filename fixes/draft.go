@@ -21,6 +21,8 @@ type file struct {
 	err   error // why it cannot be changed
 	units []span
 	split []string // its lines, once somebody asks
+	// secrets are the lines of secrets, once somebody asks.
+	secrets map[int]bool
 }
 
 // A span is the whole lines of a resource.

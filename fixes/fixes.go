@@ -159,19 +159,6 @@ func ordered(findings []*compliance.Finding) []*compliance.Finding {
 	return out
 }
 
-// showsSecret tells whether a diff with so many lines of context shows a line that
-// sets a secret.
-func (r *Repository) showsSecret(edits []edit, context int) bool {
-	return r.secret != nil && slices.ContainsFunc(edits, func(e edit) bool {
-		lines := e.file.lines()
-		from, to := max(0, e.line-context), min(len(lines), e.line+len(e.old)+context)
-		return slices.ContainsFunc(lines[from:to], func(line string) bool {
-			name, _, ok := strings.Cut(line, "=")
-			return ok && r.secret(strings.Trim(strings.TrimSpace(name), `"`))
-		})
-	})
-}
-
 // The reasons that are no matter of how a file is written.
 var (
 	errNoRecipe = errors.New("no fix is known for this control")

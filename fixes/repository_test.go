@@ -220,6 +220,22 @@ func TestSuggestHidesSecrets(t *testing.T) {
 	if r.Suggest([]*compliance.Finding{moved}); moved.Fix != nil && strings.Contains(fmt.Sprint(*moved.Fix), "hunter2") {
 		t.Errorf("beside a secret: %+v", moved.Fix)
 	}
+	for name, text := range map[string]string{
+		"in an object":           "resource \"t\" \"a\" {\n  public = true\n  tags   = { password = \"hunter2\" }\n}\n",
+		"in an object, by colon": "resource \"t\" \"a\" {\n  public = true\n  tags   = { \"password\": \"hunter2\" }\n}\n",
+		"in a list":              "locals {\n  l = { password = [\n    1,\n    2,\n    \"hunter2\"] }\n}\nresource \"t\" \"a\" {\n  public = true\n}\n",
+		"the default":            "resource \"t\" \"a\" {\n  public = true\n}\n\nvariable \"password\" {\n  default = \"hunter2\"\n}\n",
+		"the default above":      "variable \"password\" {\n  default = \"hunter2\"\n}\nresource \"t\" \"a\" {\n  public = true\n}\n",
+		"in a script":            "resource \"t\" \"a\" {\n  data = <<E\nmysql -phunter2\nE\n  public = true\n}\n",
+		"in a comment":           "resource \"t\" \"a\" {\n  # the password is hunter2\n  public = true\n}\n",
+	} {
+		line := 1 + strings.Count(text[:strings.Index(text, "public")], "\n")
+		near := at(line, "false", want, "t.a/public")
+		r := repository(t, text)
+		if r.Suggest([]*compliance.Finding{near}); near.Fix == nil || len(near.Fix.Edits) != 1 || strings.Contains(fmt.Sprint(*near.Fix), "hunter2") {
+			t.Errorf("%s: %+v", name, near.Fix)
+		}
+	}
 	itself := at(2, "x", want, "t.a/password")
 	itself.Sensitive = true
 	if r.Suggest([]*compliance.Finding{itself}); itself.Fix != nil {

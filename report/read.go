@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -156,6 +157,9 @@ func readJSON(data []byte) (*compliance.Report, error) {
 			}
 		}
 	}
+	if err := in.Summary.check(out); err != nil {
+		return nil, err
+	}
 	if in.Comparison == nil {
 		return out, nil
 	}
@@ -173,6 +177,17 @@ func readJSON(data []byte) (*compliance.Report, error) {
 		}
 	}
 	return out, nil
+}
+
+// check holds a summary against what the report holds: where something was left out
+// since, its absence must not pass for cleanliness.
+func (s *jsonSummary) check(r *compliance.Report) error {
+	is := summarise(r)
+	if s.Targets == is.Targets && s.TargetsUnread == is.TargetsUnread && s.Waived == is.Waived && maps.Equal(s.States, is.States) {
+		return nil
+	}
+	return fmt.Errorf("it holds %d targets and %d failures, and its summary speaks of %d and %d, or of other counts: it was changed since; write it anew",
+		is.Targets, is.States[compliance.Fail], s.Targets, s.States[compliance.Fail])
 }
 
 // checkLevels refuses what might be an error by another name: the report would pass
@@ -229,6 +244,12 @@ func (b *reader) finding(control string, f *compliance.Finding, t *compliance.Ta
 		return fmt.Errorf("a finding of control %s has the state %s, which this Merlon does not know", quoted(control), quoted(string(f.State)))
 	case !slices.Contains([]compliance.Change{"", compliance.New, compliance.Unchanged, compliance.Fixed}, f.Change):
 		return fmt.Errorf("a finding of control %s is %s, which this Merlon does not know", quoted(control), quoted(string(f.Change)))
+	}
+	if w := f.Waiver; w != nil {
+		_, err := compliance.ParseDay(w.Until)
+		if w.Control == "" || strings.TrimSpace(w.Reason) == "" || w.Until != "" && err != nil {
+			return fmt.Errorf("the waiver of a finding of control %s on %s has no control, no reason or no day; write the report again", quoted(control), quoted(t.Name))
+		}
 	}
 	if err := checkPrints(f); err != nil {
 		return fmt.Errorf("a finding of control %s on %s: %w", quoted(control), quoted(t.Name), err)

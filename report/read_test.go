@@ -139,6 +139,8 @@ func TestReadErrors(t *testing.T) {
 		"cut":               {jsonReport[:len(jsonReport)/2], "it is cut off after"},
 		"cut sarif":         {sarifReport[:len(sarifReport)-20], "it is cut off after"},
 		"text":              {"merlon 0.1.0: 3 hosts", "it is not JSON: invalid character 'm'"},
+		"emptied":           {strings.TrimSuffix(strings.TrimSpace(jsonReport), "}") + `,"results":[]}`, "its summary speaks of"},
+		"no waiver":         {change(jsonReport, `"waiver":{"control":"`, `"waiver":{"x":"`), "has no control, no reason or no day"},
 		"two":               {jsonReport + jsonReport, "it is not JSON: invalid character '{' after top-level value"},
 		"list":              {"[]", "it is no report of Merlon's"},
 		"object":            {"{}", "it is no report of Merlon's; give one that"},

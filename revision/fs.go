@@ -59,7 +59,7 @@ func (r *Revision) content(name string, e *entry) ([]byte, error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	content, err := r.objects.read(e.hash)
+	content, err := e.from.read(e.hash)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
@@ -126,7 +126,7 @@ func (r *Revision) parent(op, name string) (string, *entry, error) {
 func (r *Revision) target(link *entry) (string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	to, err := r.objects.read(link.hash)
+	to, err := link.from.read(link.hash)
 	return string(to), err
 }
 

@@ -24,6 +24,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ type Revision struct {
 	work    *os.Root
 
 	mu      sync.Mutex // guards what follows
-	objects *objects
+	objects []*objects // the repository's, then those of its submodules
 	differs map[string]bool
 }
 
@@ -69,21 +70,23 @@ func Open(ctx context.Context, dir, ref string) (*Revision, error) {
 	if err := r.find(ctx, ref); err != nil {
 		return nil, err
 	}
-	if err := r.list(ctx); err != nil {
-		return nil, err
-	}
 	if r.work, err = os.OpenRoot(r.Top); err != nil {
 		return nil, err
 	}
-	if r.objects, err = openObjects(ctx, r.Top); err != nil {
+	if err := r.list(ctx); err != nil {
+		r.Close()
 		return nil, err
 	}
 	return r, nil
 }
 
-// Close ends the git program that hands out objects.
+// Close ends the git programs that hand out objects.
 func (r *Revision) Close() error {
-	return errors.Join(r.objects.close(), r.work.Close())
+	errs := []error{r.work.Close()}
+	for _, o := range r.objects {
+		errs = append(errs, o.close())
+	}
+	return errors.Join(errs...)
 }
 
 func (r *Revision) find(ctx context.Context, ref string) error {
@@ -110,27 +113,17 @@ type entry struct {
 	mode fs.FileMode // regular, directory, link, or irregular: a submodule
 	hash string
 	size int64
+	from *objects      // where its content is
 	list []fs.DirEntry // of a directory
 }
 
 // list reads all names of the commit, and what git ignores in the work tree.
 func (r *Revision) list(ctx context.Context) error {
-	out, err := git(ctx, r.Top, "ls-tree", "-r", "-l", "-z", "--full-tree", r.Commit)
-	if err != nil {
+	r.entries = map[string]*entry{".": {mode: fs.ModeDir}}
+	if err := r.listTree(ctx, ".", r.Commit); err != nil {
 		return fmt.Errorf("the files of %s cannot be listed: %w", r.Name, err)
 	}
-	r.entries = map[string]*entry{".": {mode: fs.ModeDir}}
-	for line := range strings.SplitSeq(out, "\x00") {
-		// MODE TYPE HASH SIZE <tab> NAME; the size of a submodule is "-".
-		head, name, ok := strings.Cut(line, "\t")
-		words := strings.Fields(head)
-		if !ok || len(words) != 4 || !fs.ValidPath(name) {
-			continue
-		}
-		size, _ := strconv.ParseInt(words[3], 10, 64)
-		r.add(name, &entry{mode: modeOf(words[0]), hash: words[2], size: size})
-	}
-	out, err = git(ctx, r.Top, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+	out, err := git(ctx, r.Top, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 	if err != nil {
 		return fmt.Errorf("what git ignores in %s cannot be told: %w", r.Top, err)
 	}
@@ -140,6 +133,45 @@ func (r *Revision) list(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// listTree reads the names in a commit of the repository, or of the submodule, that
+// lies in dir. A submodule without its repository, or without the commit, has none.
+func (r *Revision) listTree(ctx context.Context, dir, commit string) error {
+	at := filepath.Join(r.Top, filepath.FromSlash(dir))
+	out, err := git(ctx, at, "ls-tree", "-r", "-l", "-z", "--full-tree", commit)
+	if err != nil {
+		return err
+	}
+	objects, err := openObjects(ctx, at)
+	if err != nil {
+		return err
+	}
+	r.objects = append(r.objects, objects)
+	for line := range strings.SplitSeq(out, "\x00") {
+		// MODE TYPE HASH SIZE <tab> NAME; the size of a submodule is "-".
+		head, name, ok := strings.Cut(line, "\t")
+		words := strings.Fields(head)
+		if !ok || len(words) != 4 || !fs.ValidPath(name) {
+			continue
+		}
+		name = path.Join(dir, name)
+		if words[1] == "commit" && r.isDirectory(name) && r.listTree(ctx, name, words[2]) == nil {
+			continue
+		}
+		size, _ := strconv.ParseInt(words[3], 10, 64)
+		r.add(name, &entry{mode: modeOf(words[0]), hash: words[2], size: size, from: objects})
+	}
+	return nil
+}
+
+// isDirectory tells whether the work tree has a directory of that name, to which no
+// link leads.
+func (r *Revision) isDirectory(name string) bool {
+	at := filepath.Join(r.Top, filepath.FromSlash(name))
+	real, err := filepath.EvalSymlinks(at)
+	info, err2 := os.Lstat(at)
+	return err == nil && err2 == nil && real == at && info.IsDir()
 }
 
 func modeOf(git string) fs.FileMode {
@@ -310,12 +342,24 @@ func git(ctx context.Context, dir string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
+// elsewhere are what git tells its hooks of the repository that they run in; it
+// would go before the directory that is asked about.
+var elsewhere = [...]string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE",
+	"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE",
+}
+
 // command is a git command that finds no way out: no network, no prompt, no
 // pager, no fsmonitor, no lock on the index.
 func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	fixed := []string{"--no-pager", "--literal-pathspecs", "-C", dir, "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never"}
 	cmd := exec.CommandContext(ctx, "git", append(fixed, args...)...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_EXTERNAL_DIFF=")
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); !slices.Contains(elsewhere[:], name) {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_ALLOW_PROTOCOL=none", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_EXTERNAL_DIFF=")
 	return cmd
 }
 

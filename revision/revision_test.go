@@ -236,3 +236,47 @@ func TestRunsNothingOfTheRepository(t *testing.T) {
 		t.Error("a program of the repository ran")
 	}
 }
+
+// A submodule's files are those of the commit that the revision names, where the
+// work tree has them.
+func TestSubmodule(t *testing.T) {
+	lib := repository(t, "sha1", map[string]string{"main.tf": "one\n", "deep/x.tf": "two\n"})
+	dir := repository(t, "sha1", map[string]string{"main.tf": "root\n"})
+	run(t, dir, "git", "-c", "protocol.file.allow=always", "submodule", "-q", "add", lib, "mods/lib")
+	commit(t, dir)
+	sub := filepath.Join(dir, "mods/lib")
+	run(t, sub, "git", "config", "user.email", "dev@example.com")
+	run(t, sub, "git", "config", "user.name", "Dev")
+
+	r := open(t, dir, "main")
+	for _, name := range []string{"main.tf", "mods/lib/main.tf", "mods/lib/deep/x.tf"} {
+		if r.Differs(name) {
+			t.Errorf("%s differs, where nothing was changed", name)
+		}
+	}
+	put(t, sub, map[string]string{"main.tf": "other\n", "new.tf": "new\n"})
+	commit(t, sub)
+	r = open(t, dir, "main")
+	if text, err := fs.ReadFile(r, "mods/lib/main.tf"); err != nil || string(text) != "one\n" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if !r.Differs("mods/lib/main.tf") || !r.Differs("mods/lib/new.tf") || r.Differs("mods/lib/deep/x.tf") {
+		t.Error("what the submodule's new commit changed is not told")
+	}
+	run(t, dir, "git", "submodule", "-q", "deinit", "--force", "mods/lib")
+	if _, err := fs.ReadFile(open(t, dir, "main"), "mods/lib/main.tf"); err == nil {
+		t.Error("a submodule that is not there was read")
+	}
+}
+
+// A hook of one repository may scan another, or a part of its own.
+func TestNotTheRepositoryOfAHook(t *testing.T) {
+	dir := repository(t, "sha1", map[string]string{"infra/main.tf": "one\n"})
+	other := repository(t, "sha1", map[string]string{"x": "y"})
+	t.Setenv("GIT_DIR", filepath.Join(other, ".git"))
+	t.Setenv("GIT_INDEX_FILE", "nowhere/index")
+	r := open(t, filepath.Join(dir, "infra"), "main")
+	if real, _ := filepath.EvalSymlinks(dir); r.Top != real || r.Differs("infra/main.tf") {
+		t.Errorf("read %s", r.Top)
+	}
+}

@@ -99,6 +99,8 @@ var bad = map[string]struct {
 	"two stars":         {head + "  - control: '**'\n    reason: why\n", `merlon.yaml:3: the waiver of "**" accepts everything`, 0, false},
 	"stars everywhere":  {head + "  - control: '**'\n    target: '**'\n    subject: '*'\n    reason: why\n", `merlon.yaml:3: the waiver of "**" accepts everything`, 0, false},
 	"all of a kind":     {head + "  - control: 'terraform/**'\n    reason: why\n", `merlon.yaml:3: the waiver of "terraform/**" accepts everything`, 0, true},
+	"stars and dots":    {head + "  - control: 'terraform/**'\n    subject: '*.*'\n    reason: why\n", `merlon.yaml:3: the waiver of "terraform/**" accepts everything`, 0, true},
+	"stars and classes": {head + "  - control: 'terraform/**'\n    subject: '*_*'\n    target: '[!z]*'\n    reason: why\n", `merlon.yaml:3: the waiver of "terraform/**" accepts everything`, 0, true},
 	"star of a subject": {head + "  - control: '*'\n    subject: a.b\n    reason: why\n", `merlon.yaml:3: no control is called "*"`, 0, true},
 	"duplicate":         {head + "  - control: AWS0101\n    reason: why\n  - control: AWS0101\n    reason: other\n", "merlon.yaml:5: the same is waived in line 3", 1, true},
 	"one of three":      {head + "  - {control: AWS0101, reason: why}\n  - {control: AWS0102}\n  - {control: SSH0001, reason: why}\n", "merlon.yaml:4: this waiver has no reason", 2, false},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"merlon/compliance"
 )
@@ -43,8 +44,17 @@ func addressPattern(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(b.String())
 }
 
-// anything tells whether a pattern of targets or subjects leaves nothing out.
-func anything(pattern string) bool { return strings.Trim(pattern, "*?/") == "" }
+var class = regexp.MustCompile(`\[[^\]]*\]`)
+
+// anything tells whether a pattern of targets or subjects names nothing in
+// particular: it has wildcards, and not one letter or digit.
+func anything(pattern string) bool {
+	if pattern == "" {
+		return true
+	}
+	named := strings.ContainsFunc(class.ReplaceAllString(pattern, ""), func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+	return strings.ContainsAny(pattern, wild) && !named
+}
 
 // sweeping tells whether a pattern names every control, or every one of a kind.
 func sweeping(pattern string, known []*compliance.Control) bool {

@@ -8,7 +8,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -84,7 +87,7 @@ func (b *reportBase) compare(_ context.Context, _ *audit.Audit, _ []compliance.T
 func (b *reportBase) close() {}
 
 func readReport(file string) (*compliance.Report, error) {
-	in, err := os.Open(file)
+	in, err := os.OpenFile(file, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe that nobody writes to must not hold it up
 	if err != nil {
 		return nil, fmt.Errorf("the report cannot be read: %w", err)
 	}
@@ -166,8 +169,21 @@ func (b *revisionBase) compare(ctx context.Context, au *audit.Audit, targets []c
 			r.Diagnostics = append(r.Diagnostics, unreadBase(b.rev.Name, res.Err, compliance.Source{}))
 		}
 	}
-	audit.Compare(r, &audit.Base{Name: b.rev.Name, Report: before, Revision: true, Same: past.same, Renamed: renamed})
+	audit.Compare(r, &audit.Base{Name: b.rev.Name, Report: before, Revision: true, Same: past.same, Renamed: renamed, Gone: b.gone})
 	return errs
+}
+
+// gone tells whether a root module has no Terraform files any more. One that is left
+// out of the scan, or became a module of others, has.
+func (b *revisionBase) gone(root string) bool {
+	list, err := os.ReadDir(filepath.Join(b.rev.Top, filepath.FromSlash(root)))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	}
+	return !slices.ContainsFunc(list, func(e fs.DirEntry) bool {
+		name := strings.TrimSuffix(e.Name(), ".json")
+		return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tofu")
+	})
 }
 
 // unreadBase says that the base revision is not known in whole: what failed in the

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -43,7 +44,7 @@ func (a *app) gate(ctx context.Context, files []string, j *judging, c *comparing
 		return err
 	}
 	if c.baseReport != "" {
-		for _, f := range merged.Failures() {
+		for _, f := range slices.Concat(merged.Failures(), merged.Waived()) {
 			f.Change = ""
 		}
 		base, err := c.open(ctx, a, nil)

@@ -171,3 +171,28 @@ func TestHashesAndArgumentsStay(t *testing.T) {
 		}
 	}
 }
+
+// TestSELinuxConfig takes the lines that libselinux's selinux_getenforcemode(3) and
+// selinux_getpolicytype(3) took of the same files, version 3.4.
+func TestSELinuxConfig(t *testing.T) {
+	for text, want := range map[string][2]any{
+		"SELINUX=permissive\nSELINUX=enforcing\nSELINUXTYPE=minimum\nSELINUXTYPE=targeted": {"permissive", "targeted"},
+		"SELINUX=enforcing\nSELINUX=disabled\nSELINUXTYPE=targeted\nSELINUXTYPE=minimum":   {"enforcing", "minimum"},
+		" SELINUX=enforcing\n SELINUXTYPE=targeted":                                        {nil, "targeted"},
+		"SELINUX = enforcing\nSELINUXTYPE= mls":                                            {nil, "mls"},
+		"SELINUX=bogus\nSELINUX=Permissive # x\nselinuxtype=MLS":                           {"permissive", "MLS"},
+		"SELINUX= enforcingly\r\nSELINUXTYPE=targeted\r":                                   {"enforcing", "targeted"},
+		"SELINUX=\"enforcing\"":                                                            {nil, nil},
+	} {
+		var lines strings.Builder
+		for i, l := range strings.Split(text, "\n") {
+			fmt.Fprintf(&lines, "%s:%d:%s\n", selinuxConfig, i+1, l)
+		}
+		d := scanFrames(t, "mac", frame("mac", "cmd", "files", "there "+selinuxConfig, "0"), frame("mac", "cmd", "lines", lines.String(), "0"))
+		mode, _ := d.Value(compliance.Path{"mac", "selinux", "boot_mode"})
+		kind, _ := d.Value(compliance.Path{"mac", "selinux", "type"})
+		if mode != want[0] || kind != want[1] {
+			t.Errorf("%q: mode %v and type %v, want %v", text, mode, kind, want)
+		}
+	}
+}

@@ -40,6 +40,11 @@ collect() {
 	want firewall && collect_firewall
 	want listeners && collect_listeners
 	want network && collect_network
+	want homes && collect_homes
+	want aide && collect_aide
+	want audit && collect_audit
+	want aide_rules && collect_aide_rules
+	want walk && collect_walk
 	printf '\n%s done\n' "$nonce"
 }
 
@@ -258,8 +263,10 @@ collect_kernel() {
 	run kernel 'uname -m' 5 uname -m
 	dir kernel /sys/kernel/security '*'
 	dir kernel /sys/firmware efi
+	filter=arguments_head
 	run kernel files 5 grep -sH '' /proc/sys/kernel/osrelease /proc/sys/kernel/version /proc/cmdline \
 		/sys/kernel/security/lockdown /sys/kernel/security/lsm /sys/devices/system/cpu/vulnerabilities/*
+	filter=
 }
 
 collect_sysctl() {
@@ -313,6 +320,13 @@ collect_sysctl() {
 without_env() { sed 's/^\([[:space:]"]*[sS][eE][tT][eE][nN][vV][[:space:]"=][^=]*=\).*/\1***/'; }
 masked_head() { without_env | "$@"; }
 
+# without_variables: lines of units without the values of variables but those that hold
+# options, and without those that SetEnv sets.
+without_variables() {
+	sed -E '/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]"]*(SSHD_OPTS|OPTIONS|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\1***/
+		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\1***/g'
+}
+
 collect_sshd() {
 	run sshd 'sshd -V' 5 sshd -V
 	if ! command -v sshd >/dev/null 2>&1; then return; fi
@@ -328,7 +342,7 @@ collect_sshd() {
 	done
 	begin sshd cmd units
 	options=$(grep -snH '^[[:space:]]*\(ExecStart\|Environment\|EnvironmentFile\|SSHD_OPTS\|OPTIONS\|CRYPTO_POLICY\)[[:space:]]*=' \
-		"$@" /etc/default/ssh /etc/sysconfig/sshd /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | head -c 65536)
+		"$@" /etc/default/ssh /etc/sysconfig/sshd /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | without_variables | head -c 65536)
 	printf '%s\n' "$options"
 	end 0
 	set -f
@@ -563,8 +577,11 @@ collect_sudo() {
 	run sudo 'visudo -c' 10 visudo -c
 }
 
-# without_credentials: fstab without passwords in its options.
-without_credentials() { sed 's/\([pP][aA][sS][sS][A-Za-z]*=\)[^,[:space:]]*/\1***/g'; }
+# without_credentials: fstab without passwords and keys in its options and addresses.
+without_credentials() {
+	sed -E 's#(^|[[:space:]])([A-Za-z0-9+.-]*://)?[^/@:,[:space:]]*:[^/@[:space:]]*@#\1\2***@#
+		s/(([pP][aA][sS][sS][A-Za-z]*|[sS][eE][cC][rR][eE][tT]|[tT][oO][kK][eE][nN]|[kK][eE][yY])=)[^,[:space:]]*/\1***/g'
+}
 
 collect_mounts() {
 	file mounts /proc/self/mountinfo without_credentials
@@ -602,9 +619,23 @@ collect_modules() {
 	fi
 }
 
+# dpkg_list: STATUS, NAME and VERSION of each package, of dpkg's list of them.
+dpkg_list() {
+	awk '
+	function put() { if (name != "") print status "\t" name "\t" version; name = status = version = "" }
+	/^Package: / { name = $2 }
+	/^Status: / { status = $2 " " $3 " " $4 }
+	/^Version: / { version = $2 }
+	/^$/ { put() }
+	END { put() }'
+}
+
 collect_packages() {
-	if [ -f /var/lib/dpkg/status ]; then
+	set -- /var/lib/dpkg/updates/[0-9]*
+	if [ -e "$1" ]; then # dpkg was interrupted, and the list is not up to date
 		run packages dpkg-query 20 dpkg-query -W -f '${Status}\t${Package}\t${Version}\n'
+	elif [ -f /var/lib/dpkg/status ]; then
+		file packages /var/lib/dpkg/status dpkg_list
 	elif [ -f /lib/apk/db/installed ]; then
 		run packages apk 20 grep '^[PV]:' /lib/apk/db/installed
 	else
@@ -632,8 +663,12 @@ collect_services() {
 	fi
 }
 
-# without_logins: standard input without user and password in addresses.
-without_logins() { sed 's#://[^/[:space:]]*@#://***@#g'; }
+# without_logins: standard input without user and password in addresses, and without
+# keys and tokens in their queries.
+without_logins() {
+	sed -E 's#://[^/[:space:]]*@#://***@#g
+		s/([?&][A-Za-z_-]*([pP][aA][sS][sS][A-Za-z]*|[sS][eE][cC][rR][eE][tT]|[tT][oO][kK][eE][nN]|[kK][eE][yY]|[sS][iI][gG])=)[^&[:space:]]*/\1***/g'
+}
 
 # settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf.
 settings() {
@@ -761,18 +796,28 @@ rsyslog_lines() {
 				open = 0
 				continue
 			}
-			if (!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*"/)) return out text
+			if (array) {
+				if (!match(text, /["\]]/)) return out text
+				open = substr(text, RSTART, 1) == "\""
+				array = open
+				out = out substr(text, 1, RSTART)
+				text = substr(text, RSTART + 1)
+				continue
+			}
+			if (!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*(\[[ \t]*)?"/) &&
+				!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*\[[ \t]*$/)) return out text
 			head = substr(text, 1, RSTART + RLENGTH - 1)
 			name = tolower(substr(text, RSTART, RLENGTH))
 			sub(/[ \t]*=.*/, "", name)
 			out = out head
 			text = substr(text, RSTART + RLENGTH)
-			open = 1
+			open = head ~ /"$/
+			array = head ~ /\[[ \t]*"?$/
 			shown = name in keep
 		}
 		return out
 	}
-	FNR == 1 { open = 0 }
+	FNR == 1 { open = array = 0 }
 	!open && /^[ \t]*#/ { print FILENAME ":" FNR ":#"; next }
 	!open && /^[ \t]*\$[A-Za-z]/ {
 		text = $0
@@ -811,7 +856,7 @@ unit_lines() {
 			set -- "$@" $folder/systemd/system/$name.service $folder/systemd/system/$name.service.d/*.conf
 		done
 	done
-	grep -snHE "^($words)[[:space:]]*=" "$@" | head -c 65536
+	grep -snHE "^($words)[[:space:]]*=" "$@" | without_arguments | head -c 65536
 	end 0
 }
 
@@ -834,7 +879,9 @@ collect_logging() {
 		follow logging logrotate logrotate_lines 's/^[[:space:]]*include[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' /etc/logrotate.conf
 	fi
 	# What everybody may write, and what everybody may read of those that tell who does what.
-	run logging /var/log 10 find /var/log -xdev -maxdepth 6 '(' '(' -type f -o -type d ')' -perm -0002 -o -type f -perm -0004 '(' \
+	place=/var/log
+	[ -L /var/log ] && place=/var/log/ # find follows it then
+	run logging /var/log 10 find $place -xdev -maxdepth 6 '(' '(' -type f -o -type d ')' -perm -0002 -o -type f -perm -0004 '(' \
 		-name 'auth.log*' -o -name 'secure*' -o -name 'syslog*' -o -name 'messages*' -o -name 'kern.log*' -o -name 'mail.log*' -o -name 'maillog*' \
 		-o -name 'user.log*' -o -name 'daemon.log*' -o -name cron -o -name 'cron-*' -o -name 'cron.log*' -o -name 'btmp*' -o -name 'sudo.log*' \
 		-o -name 'audit.log*' -o -name '*.journal' ')' ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
@@ -992,7 +1039,8 @@ collect_updates() {
 		run updates apt-config 10 apt-config dump
 		filter=
 		begin updates cmd apt.conf
-		grep -snHE "$apt_settings" /etc/apt/apt.conf.d/* /etc/apt/apt.conf | without_logins | head -c 65536
+		grep -snHE "$apt_settings" /etc/apt/apt.conf.d/* /etc/apt/apt.conf | without_logins |
+			sed -E 's/([pP][aA][sS][sS][a-zA-Z]*[[:space:]]+")[^"]*/\1***/g' | head -c 65536
 		end 0
 		dir updates /etc/apt/trusted.gpg.d '*'
 	fi
@@ -1005,13 +1053,15 @@ collect_updates() {
 		follow updates dnf repo_lines '' "$@"
 	fi
 	set --
-	for path in /etc/apt/trusted.gpg /var/lib/apt/lists /var/lib/apt/lists/partial /var/lib/apt/periodic/update-success-stamp \
-		/var/lib/apt/periodic/update-stamp /var/lib/apt/periodic/unattended-upgrades-stamp /var/log/unattended-upgrades/unattended-upgrades.log \
-		/var/cache/dnf /var/cache/dnf/last_makecache /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
+	for path in /etc/apt/trusted.gpg /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp \
+		/var/lib/apt/periodic/unattended-upgrades-stamp /var/log/unattended-upgrades/unattended-upgrades.log \
+		/var/cache/dnf/last_makecache /var/cache/dnf/*/repodata/repomd.xml /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
 		[ -e $path ] && set -- "$@" $path
 	done
 	begin updates cmd here
 	printf 'time %s\n' "$(date +%s)"
+	[ -d /etc/apt ] && echo apt
+	{ [ -e /etc/dnf/dnf.conf ] || [ -e /etc/yum.conf ]; } && echo dnf
 	[ -d /var/log/unattended-upgrades ] && [ ! -x /var/log/unattended-upgrades ] && echo hidden
 	end 0
 	if [ $# -gt 0 ]; then
@@ -1038,8 +1088,16 @@ collect_files() {
 		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
 }
 
-# without_arguments: lines of PAM without passwords and keys in the arguments.
-without_arguments() { sed -E 's/((pass[a-z_]*|pwd?|secret|key|token)=)[^][:space:]]+/\1***/g'; }
+# without_arguments: lines without passwords, keys and tokens that are given by name,
+# and without logins in addresses.
+without_arguments() {
+	secrets='([pP][aA][sS][sS]([wWpPcC_][A-Za-z_]*)?|[pP][wW][dD]?|[sS][eE][cC][rR][eE][tT]|[kK][eE][yY]|[tT][oO][kK][eE][nN])'
+	sed -E "s#://[^/[:space:]]*@#://***@#g
+		s/(set_credential[a-z_]*=[^:[:space:]]*:)[^[:space:]\"]*/\\1***/g
+		s/(\\[[A-Za-z_]*$secrets=)[^]]*/\\1***/g
+		s/([[:space:]]--?[A-Za-z-]*$secrets[[:space:]]+)[^-[:space:]][^[:space:]]*/\\1***/g
+		s/($secrets=)(\"[^\"]*\"|'[^']*'|[^][:space:];\"']+)/\\1***/g"
+}
 arguments_head() { without_arguments | "$@"; }
 
 collect_pam() {
@@ -1083,7 +1141,7 @@ collect_limits() {
 # Of start-up files only what is judged: they may hold secrets.
 collect_shells() {
 	filter=arguments_head
-	keep='^[[:space:]]*[^#]*(TMOUT|umask|PATH=|INACTIVE=)|^/'
+	keep='(TMOUT|umask|PATH=|INACTIVE=)|^/[^[:space:]]*[[:space:]]*(#.*)?$'
 	lines shells /etc/profile /etc/profile.d/*.sh /etc/bash.bashrc /etc/bashrc /etc/environment /etc/shells /etc/default/useradd \
 		/root/.profile /root/.bash_profile /root/.bash_login /root/.bashrc
 	keep=
@@ -1121,8 +1179,7 @@ collect_mac() {
 # boot_head: what grub's and the kernel's configuration holds, less its hashes and passwords.
 boot_head() {
 	sed -E 's/(grub\.pbkdf2\.[a-z0-9]+\.)[^"[:space:]]*/\1***/g
-		s/(:[[:space:]]*password[[:space:]]+[^[:space:]]+[[:space:]]+).*/\1***/
-		s/((pass[a-z_]*|pwd?|secret|key|token)=)[^][:space:]"]+/\1***/g' | "$@"
+		s/(:[[:space:]]*password[[:space:]]+[^[:space:]]+[[:space:]]+).*/\1***/' | without_arguments | "$@"
 }
 
 collect_boot() {
@@ -1140,6 +1197,11 @@ collect_boot() {
 	dir boot /sys/firmware efi
 	[ -d /sys/firmware/efi ] && file boot $entry od -An -tu1
 }
+
+# without_remarks: rules without what their comments say.
+without_remarks() { sed -E 's/("?comment"?:?[[:space:]]+)("([^"\\]|\\.)*"|[^"[:space:]}-][^[:space:]}]*)/\1"***"/g
+	s/^([[:space:]]*#).*/\1/'; }
+remarks_head() { sed -E 's/("?comment"?:?[[:space:]]+)("([^"\\]|\\.)*"|[^"[:space:]}-][^[:space:]}]*)/\1"***"/g' | "$@"; }
 
 collect_firewall() {
 	# Without nf_tables in the kernel there are no rules of it, and nft would load it.
@@ -1165,6 +1227,7 @@ collect_firewall() {
 		fi
 	done
 	end 0
+	filter=remarks_head
 	if [ -z "$nft" ]; then
 		:
 	elif [ "$uid" != 0 ]; then
@@ -1176,6 +1239,7 @@ collect_firewall() {
 		run firewall ip6tables-nft-save 10 ip6tables-nft-save
 	fi
 	for family in $legacy; do run firewall $family-legacy-save 10 $family-legacy-save; done
+	filter=
 	run firewall 'ip -o addr' 5 ip -o addr
 	file firewall /proc/net/route
 	file firewall /proc/net/ipv6_route
@@ -1193,10 +1257,10 @@ collect_firewall() {
 			;;
 		esac
 	fi
-	file firewall /etc/nftables.conf
-	file firewall /etc/sysconfig/nftables.conf
-	for folder in /etc/nftables /etc/nftables.d /etc/nftables.conf.d; do confdir firewall $folder '*'; done
-	for path in /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do file firewall $path; done
+	file firewall /etc/nftables.conf without_remarks
+	file firewall /etc/sysconfig/nftables.conf without_remarks
+	for folder in /etc/nftables /etc/nftables.d /etc/nftables.conf.d; do confdir firewall $folder '*' without_remarks; done
+	for path in /etc/iptables/rules.v4 /etc/iptables/rules.v6 /etc/sysconfig/iptables /etc/sysconfig/ip6tables; do file firewall $path without_remarks; done
 }
 
 collect_listeners() {
@@ -1223,6 +1287,215 @@ collect_network() {
 	done
 	end 0
 	file network /proc/net/if_inet6
+}
+
+# uid_min: the line of login.defs from whose number on accounts are people's.
+uid_min() { grep -snE '^[[:space:]]*UID_MIN[[:space:]]' /etc/login.defs | tail -n 1; }
+
+collect_audit() {
+	begin audit cmd present
+	for entry in /sbin/auditd /etc/audit/rules.d /etc/localtime /etc/issue /etc/issue.net /etc/hosts /etc/networks /etc/network /etc/netplan /etc/hostname \
+		/etc/sysconfig/network /etc/sysconfig/network-scripts /usr/bin/kmod /etc/sudoers /etc/sudoers.d /etc/group /etc/passwd /etc/gshadow /etc/shadow \
+		/etc/security/opasswd /run/utmp /var/log/wtmp /var/log/btmp /var/log/lastlog /run/faillock /etc/apparmor /etc/apparmor.d /etc/selinux /usr/share/selinux \
+		/usr/bin/chcon /usr/bin/setfacl /usr/bin/chacl /usr/bin/usermod /usr/sbin/usermod; do
+		[ -e $entry ] || continue
+		printf '%s\n' $entry
+		[ -d $entry ] && printf '%s/\n' $entry
+	done
+	end 0
+	[ -e /sbin/auditd ] || return
+	lines audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d/*.rules
+	begin audit cmd UID_MIN
+	uid_min
+	end 0
+	begin audit cmd unended
+	for entry in /etc/audit/rules.d/*.rules; do
+		case $entry in *[[:cntrl:]]*) continue ;; esac
+		[ -f "$entry" ] && [ -r "$entry" ] || continue
+		row=
+		while read -r row; do :; done <"$entry"
+		[ -n "$row" ] && printf '%s\n' "$entry"
+	done
+	end 0
+	log=/var/log/audit/audit.log
+	if [ -r /etc/audit/auditd.conf ]; then
+		while IFS=' =' read -r key value rest; do
+			case $key in [lL][oO][gG]_[fF][iI][lL][eE]) log=$value ;; esac
+		done </etc/audit/auditd.conf
+	fi
+	case $log in /?*) ;; *) log=/var/log/audit/audit.log ;; esac
+	unit_lines audit 'auditd unit' 'ExecStart|ExecStartPost' auditd audit-rules
+	run audit 'uname -m' 5 uname -m
+	begin audit cmd 'sudo log'
+	state=0
+	[ -e /etc/sudoers ] && [ ! -r /etc/sudoers ] && state=denied
+	grep -shoE '^[[:space:]]*Defaults.*[[:space:],]logfile[[:space:]]*=[[:space:]]*[^[:space:],]+' /etc/sudoers /etc/sudoers.d/* | sed 's/.*logfile/logfile/' | head -n 5
+	end $state
+	for entry in s l; do
+		if [ "$uid" != 0 ]; then
+			begin audit cmd "auditctl -$entry"
+			end denied
+		else
+			run audit "auditctl -$entry" 5 auditctl -$entry
+		fi
+	done
+	set --
+	for entry in auditctl aureport ausearch autrace auditd augenrules; do [ -e /sbin/$entry ] && set -- "$@" /sbin/$entry; done
+	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
+}
+
+collect_aide() {
+	begin aide cmd present
+	for entry in /usr/bin/aide /usr/sbin/aide; do [ -e $entry ] && printf '%s\n' $entry; done
+	printf 'time %s\n' "$(date +%s)"
+	end 0
+	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
+	config=/etc/aide/aide.conf
+	[ -e $config ] || config=/etc/aide.conf
+	keep='^[[:space:]]*(database(_in)?[[:space:]]*=|@@define[[:space:]])'
+	lines aide $config
+	keep=
+	begin aide cmd jobs
+	grep -slE '^[^#]*aide' /etc/crontab /etc/cron.d/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.hourly/* /var/spool/cron/root /var/spool/cron/crontabs/root \
+		/etc/systemd/system/*.service /usr/lib/systemd/system/*aide*.service | head -n 50
+	for entry in /var/spool/cron /var/spool/cron/crontabs; do [ -d $entry ] && [ ! -r $entry ] && printf 'hidden %s\n' $entry; done
+	end 0
+	folder=/var/lib/aide
+	dir aide $folder 'aide.db*'
+	set --
+	for entry in $folder/aide.db*; do [ -f "$entry" ] && set -- "$@" "$entry"; done
+	if [ $# -gt 0 ]; then
+		run aide stat 5 stat -c '%Y %s %n' "$@"
+	else
+		run aide stat 5 true
+	fi
+}
+
+# From 0.17 on, aide itself tells which of its rules a file falls under.
+collect_aide_rules() {
+	begin aide_rules cmd present
+	folder=/usr/sbin
+	[ -L /sbin ] || folder=/sbin
+	for entry in /usr/bin/aide /usr/sbin/aide $folder/auditctl $folder/auditd $folder/ausearch $folder/aureport $folder/autrace $folder/augenrules; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
+	config=/etc/aide/aide.conf
+	[ -e $config ] || config=/etc/aide.conf
+	for entry in auditctl auditd ausearch aureport autrace augenrules; do
+		entry=$folder/$entry
+		[ -e $entry ] || continue
+		if [ "$uid" != 0 ]; then
+			begin aide_rules cmd "aide $entry"
+			end denied
+		else
+			run aide_rules "aide $entry" 10 aide --config=$config --path-check=f:$entry
+		fi
+	done
+}
+
+# local_mounts: mount point, device, root and options of file systems of this machine.
+local_mounts() {
+	while read -r _ _ device root point options rest; do
+		case "$rest" in
+		*'- ext2 '* | *'- ext3 '* | *'- ext4 '* | *'- xfs '* | *'- btrfs '* | *'- zfs '* | *'- f2fs '* | *'- jfs '* | *'- bcachefs '* | *'- tmpfs '* | *'- reiserfs '*) ;;
+		*'- overlay '*) [ "$point" = / ] || continue ;;
+		*) continue ;;
+		esac
+		case $point in *'\'* | *[[:cntrl:]]* | /proc/* | /sys/* | /run/user/* | /var/lib/docker/* | /var/lib/containers/* | /var/lib/containerd/* | /run/containerd/* | /var/lib/kubelet/* | /run/netns/* | /snap/*) continue ;; esac
+		[ -d "$point" ] && printf '%s %s %s %s %s\n' "$point" "$device" "$root" "$options" "${rest##*- }"
+	done </proc/self/mountinfo
+}
+
+# One pass over the file systems of this machine, thirty seconds at most: set-uid and
+# set-gid programs, what everybody may write, what belongs to nobody.
+collect_walk() {
+	begin walk cmd mounts
+	printf 'uid %s\n' "$uid"
+	mounts=$(local_mounts)
+	set --
+	newline='
+'
+	walked=' '
+	IFS=$newline
+	set -f
+	for row in $mounts; do
+		point=${row%% *}
+		key=${row#* }
+		device=${key%% *}
+		key=${key#* }
+		root=${key%% *}
+		word=walked
+		# What is mounted a second time, or from beneath what is walked.
+		case $row in
+		*' btrfs '*) case $walked in *" $device:$root "*) word=again ;; esac ;;
+		*) case $walked in *" $device:/ "* | *" $device:$root "*) word=again ;; esac ;;
+		esac
+		if [ $word = walked ]; then
+			walked="$walked$device:$root "
+			set -- "$@" "$point"
+		fi
+		printf '%s %s\n' $word "$row"
+	done
+	set +f
+	unset IFS
+	end 0
+	[ -d "$1" ] || return
+	run walk find "$walk_seconds" find "$@" -xdev '(' -path /proc -o -path /sys -o -path /run/user -o -path /var/lib/docker -o -path /var/lib/containers \
+		-o -path /var/lib/containerd -o -path /run/containerd -o -path /var/lib/kubelet -o -path /var/lib/lxc -o -path /var/lib/machines -o -path /snap -o -path /var/snap \
+		-o -path /var/opt/gitlab/git-data -o -path '*/overlay2' -o -path '*/containerd/io.containerd*' ')' -prune \
+		-o '(' -type f '(' -perm -4000 -o -perm -2000 -o -perm -0002 -o -nouser -o -nogroup ')' \
+		-o -type d '(' -perm -0002 ! -perm -1000 -o -nouser -o -nogroup ')' ')' \
+		'(' -nouser -printf 'nouser ' -o -printf '- ' ')' '(' -nogroup -printf 'nogroup ' -o -printf '- ' ')' -printf '%y %m %U %G %p\0'
+}
+walk_seconds=30
+
+# What can hang is not asked: homes on other machines.
+collect_homes() {
+	far=' '
+	if [ -r /proc/self/mountinfo ]; then
+		while read -r _ _ _ _ point _ rest; do
+			case "$rest" in *'- nfs'* | *'- cifs '* | *'- smb'* | *'- autofs '* | *'- fuse'* | *'- ceph '* | *'- 9p '* | *'- afs '* | *'- lustre '* | *'- gfs'* | *'- glusterfs '*) far="$far$point " ;; esac
+		done </proc/self/mountinfo
+	fi
+	begin homes cmd users
+	count=0
+	newline='
+'
+	set --
+	least=$(uid_min)
+	least=${least##*[!0-9]}
+	[ -n "$least" ] || least=1000
+	while IFS=: read -r name _ number group gecos home shell || [ -n "$name" ]; do
+		case ${shell##*/} in nologin | false | true | sync | halt | shutdown) continue ;; esac
+		case $number in 65534 | '' | *[!0-9]*) continue ;; esac
+		[ "$number" -ge "$least" ] || [ "$number" = 0 ] || continue
+		case $name$home in *[[:cntrl:]]* | *' '*)
+			echo odd
+			continue
+			;;
+		esac
+		count=$((count + 1))
+		if [ $count -gt 200 ]; then
+			echo more
+			break
+		fi
+		state=local
+		path=$home
+		while [ -n "$path" ]; do
+			case $far in *" $path "*) state=far ;; esac
+			path=${path%/*}
+		done
+		printf '%s %s %s %s %s\n' "$state" "$name" "$number" "$group" "$home"
+		[ "$state" = local ] || continue
+		case $home in /?*) ;; *) continue ;; esac
+		set -- "$@" "$home"
+		for entry in "$home"/.[!.]* "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2"; do
+			if [ -f "$entry" ] || [ "${entry##*/}" = .ssh ]; then [ $# -lt 2000 ] && set -- "$@" "$entry"; fi
+		done
+		[ -d "$home" ] && [ ! -r "$home" ] && printf 'hidden %s\n' "$name"
+	done </etc/passwd
+	end 0
+	stats homes "$@"
 }
 
 collect </dev/null

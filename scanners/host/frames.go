@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -45,6 +46,9 @@ type stream struct {
 	cut     string
 	items   map[string]*item // by section, kind and name
 	order   []*item
+	// hidden says why a path of a system that does not run tells nothing, "" where
+	// it does; nil where the target runs.
+	hidden func(path string) string
 }
 
 func itemKey(section, kind, name string) string { return section + " " + kind + " " + name }
@@ -163,6 +167,10 @@ func (r *reading) run(read func(*reading)) {
 			r.doc.Diagnose(compliance.LevelError, fmt.Sprintf("section %s: internal fault: %s", r.section, printable(fmt.Sprint(fault))), compliance.Source{})
 		}
 	}()
+	if r.image() && slices.Contains(runtimeSections, r.section) {
+		r.unknown(onlyRunning, compliance.Source{})
+		return
+	}
 	read(r)
 }
 
@@ -212,7 +220,27 @@ func cleanValue(v any) any {
 }
 
 func (r *reading) unknown(cause string, from compliance.Source, p ...string) {
-	r.doc.PutUnknown(r.path(p...), printable(cause), from)
+	r.doc.PutUnknown(r.path(p...), printable(r.honest(cause, from)), from)
+}
+
+// image tells whether the target is a system that does not run.
+func (r *reading) image() bool { return r.in.hidden != nil }
+
+// honest is the cause of an unknown, in an image that of the place that tells nothing
+// there: not even root could read what the kernel and running programs make.
+func (r *reading) honest(cause string, from compliance.Source) string {
+	if !r.image() {
+		return cause
+	}
+	named, _, _ := strings.Cut(cause, ":")
+	for _, path := range []string{named, from.File} {
+		if strings.HasPrefix(path, "/") && (path == from.File || strings.HasSuffix(cause, needsRoot)) {
+			if why := r.in.hidden(path); why != "" {
+				return path + ": " + why
+			}
+		}
+	}
+	return cause
 }
 
 // A got is one item as a reader sees it.
@@ -222,6 +250,8 @@ type got struct {
 	absent bool
 	// cause says why the text is not known, "" where it is known or absent.
 	cause string
+	// unrun: the command is there and could not be run; the cause says why.
+	unrun bool
 	// failed: the text is that of a command that ended with another status than 0.
 	failed string
 }
@@ -238,6 +268,8 @@ func (r *reading) get(kind, name string) got {
 		return got{cause: "the target sent nothing about " + name}
 	case it.status == statusAbsent, it.status == statusMissing:
 		return got{absent: true}
+	case it.status == statusDenied && kind == "cmd" && r.image(): // root could not run it either
+		return got{cause: name + ": " + onlyRunning}
 	case it.status == statusDenied:
 		return got{cause: name + ": permission denied: " + needsRoot}
 	case it.status == statusOdd:
@@ -246,6 +278,8 @@ func (r *reading) get(kind, name string) got {
 		return got{cause: fmt.Sprintf("%s is longer than %d KB", name, maxItem>>10)}
 	case kind == "cmd" && (it.status == "124" || it.status == "137"):
 		return got{cause: name + " did not end in time"}
+	case kind == "cmd" && it.status == strconv.Itoa(statusUnrun):
+		return got{cause: unrunCause(name, it.stderr), unrun: true}
 	}
 	g := got{text: string(it.data)}
 	if it.status != "0" {
@@ -258,6 +292,14 @@ func (r *reading) get(kind, name string) got {
 		}
 	}
 	return g
+}
+
+// unrunCause says why a command could not be run.
+func unrunCause(name, stderr string) string {
+	if said := firstLine(stderr); said != "" {
+		return name + ": " + said
+	}
+	return name + " cannot be run"
 }
 
 // file returns what the target sent of a file.

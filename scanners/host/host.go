@@ -32,7 +32,8 @@ type Conn interface {
 
 // A Scanner reads hosts. It may be used by many goroutines at once.
 type Scanner struct {
-	// Dial reaches ssh:// targets. The address "local" is this machine and needs none.
+	// Dial reaches ssh:// targets. The addresses "local", which is this machine, and
+	// rootfs:DIR need none.
 	Dial func(ctx context.Context, t compliance.Target) (Conn, error)
 	// Sudo runs the collection as root through `sudo -n`.
 	Sudo bool
@@ -50,34 +51,41 @@ const (
 type section struct {
 	name string
 	read func(*reading)
+	// costly: it takes seconds, and is only gathered where it is asked for by name.
+	costly bool
 }
 
 // sections are all there are, in the order in which they are collected and read.
 var sections = []section{
-	{"os", readOS},
-	{"kernel", readKernel},
-	{"sysctl", readSysctl},
-	{"sshd", readSSHD},
-	{"accounts", readAccounts},
-	{"sudo", readSudo},
-	{"mounts", readMounts},
-	{"kernel_modules", readModules},
-	{"packages", readPackages},
-	{"services", readServices},
-	{"files", readFiles},
-	{"logging", readLogging},
-	{"time", readTime},
-	{"cron", readCron},
-	{"banners", readBanners},
-	{"updates", readUpdates},
-	{"pam", readPAM},
-	{"limits", readLimits},
-	{"shells", readShells},
-	{"mac", readMAC},
-	{"boot", readBoot},
-	{"firewall", readFirewall},
-	{"listeners", readListeners},
-	{"network", readNetwork},
+	{name: "os", read: readOS},
+	{name: "kernel", read: readKernel},
+	{name: "sysctl", read: readSysctl},
+	{name: "sshd", read: readSSHD},
+	{name: "accounts", read: readAccounts},
+	{name: "sudo", read: readSudo},
+	{name: "mounts", read: readMounts},
+	{name: "kernel_modules", read: readModules},
+	{name: "packages", read: readPackages},
+	{name: "services", read: readServices},
+	{name: "files", read: readFiles},
+	{name: "logging", read: readLogging},
+	{name: "time", read: readTime},
+	{name: "cron", read: readCron},
+	{name: "banners", read: readBanners},
+	{name: "updates", read: readUpdates},
+	{name: "pam", read: readPAM},
+	{name: "limits", read: readLimits},
+	{name: "shells", read: readShells},
+	{name: "mac", read: readMAC},
+	{name: "boot", read: readBoot},
+	{name: "firewall", read: readFirewall},
+	{name: "listeners", read: readListeners},
+	{name: "network", read: readNetwork},
+	{name: "homes", read: readHomes},
+	{name: "aide", read: readAIDE},
+	{name: "aide_rules", read: readAIDERules, costly: true},
+	{name: "walk", read: readWalk, costly: true},
+	{name: "audit", read: readAudit},
 }
 
 // Sections returns the names of what can be collected.
@@ -92,7 +100,7 @@ func Sections() []string {
 //go:embed collect.sh
 var collectScript string
 
-// Scan collects sections of t, all where it is nil, and calls found once with
+// Scan collects sections of t, where it is nil all that do not take long, and calls found once with
 // the document. An error means that the target as a whole could not be read;
 // what is missing in parts is unknown in the document.
 func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string, found func(*compliance.Document)) error {
@@ -124,6 +132,9 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 		runErr = ctxErr
 	}
 	got := parseStream(nonce, out.buf.Bytes(), stderr)
+	if image, ok := conn.(*Rootfs); ok {
+		got.hidden = image.hidden
+	}
 	if !got.started {
 		return fmt.Errorf("%s: %w", t.Name, s.noAnswer(t, limit, stderr, runErr))
 	}
@@ -135,15 +146,20 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	for _, c := range chosen {
 		(&reading{doc: d, in: got, section: c.name}).run(c.read)
 	}
+	for _, c := range sections {
+		if wanted == nil && c.costly {
+			d.PutUnknown(compliance.Path{c.name}, "it takes long, and is only gathered where it is asked for: `merlon facts --section "+c.name+"`", compliance.Source{})
+		}
+	}
 	warnPrivilege(d, s.Sudo)
 	found(d)
 	return nil
 }
 
-// choose turns names into sections, in the table's order.
+// choose turns names into sections, in the table's order; nil is all but the costly.
 func choose(wanted []string) ([]section, error) {
 	if wanted == nil {
-		return sections, nil
+		return slices.DeleteFunc(slices.Clone(sections), func(s section) bool { return s.costly }), nil
 	}
 	names := Sections()
 	for _, w := range wanted {
@@ -157,6 +173,12 @@ func choose(wanted []string) ([]section, error) {
 func (s *Scanner) connect(ctx context.Context, t compliance.Target) (Conn, error) {
 	if t.Address == "local" {
 		return Local{}, nil
+	}
+	if dir, ok := rootfsDir(t.Address); ok {
+		if s.Sudo {
+			return nil, errors.New("sudo is for running systems; to read an image as root, run merlon as root")
+		}
+		return OpenRootfs(dir)
 	}
 	if s.Dial == nil {
 		return nil, fmt.Errorf("%s cannot be reached: only \"local\" can be scanned without a way to dial", t.Address)
@@ -176,7 +198,10 @@ func script(nonce string, chosen []section) string {
 
 // cut says why the stream is not whole, "" where it is.
 func cut(got *stream, out *boundedBuffer, limit time.Duration, err error) string {
+	var tooMuch errTooMuch
 	switch {
+	case errors.As(err, &tooMuch):
+		return "the scan of the image was ended: " + tooMuch.what
 	case out.full:
 		return fmt.Sprintf("the target sent more than %d MB and was cut off", maxStream>>20)
 	case got.done:
@@ -219,11 +244,14 @@ func (s *Scanner) noAnswer(t compliance.Target, limit time.Duration, stderr stri
 	return fmt.Errorf("the shell on %s gave no answer; the account needs a login shell that can run `exec sh -s` (not nologin, no forced command); it said %q", t.Address, said)
 }
 
+// NeedsRoot tells whether a scan as root would know u.
+func NeedsRoot(u compliance.Unknown) bool { return strings.HasSuffix(u.Cause, needsRoot) }
+
 // warnPrivilege tells once how many facts a scan without root could not read.
 func warnPrivilege(d *compliance.Document, sudo bool) {
 	n := 0
 	for _, u := range d.Unknowns() {
-		if strings.HasSuffix(u.Cause, needsRoot) {
+		if NeedsRoot(u) {
 			n++
 		}
 	}
@@ -231,6 +259,9 @@ func warnPrivilege(d *compliance.Document, sudo bool) {
 		return
 	}
 	remedy := "run with --sudo, or connect as root"
+	if _, ok := rootfsDir(d.Target.Address); ok {
+		remedy = "run merlon as root"
+	}
 	if sudo {
 		remedy = "sudo did not run the scan as root: check its runas rule"
 	}

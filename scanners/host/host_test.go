@@ -184,7 +184,7 @@ func TestBusybox(t *testing.T) {
 	}
 	const path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 	run := func(shell []string, collect string) string {
-		sections := []string{"os", "kernel", "sysctl", "accounts", "mounts", "kernel_modules", "files", "pam", "limits", "shells", "mac", "boot"}
+		sections := []string{"os", "kernel", "sysctl", "accounts", "mounts", "kernel_modules", "files", "pam", "limits", "shells", "mac", "boot", "homes", "aide"}
 		chosen, err := choose(sections)
 		if err != nil {
 			t.Fatal(err)
@@ -238,7 +238,8 @@ func TestSecretsStay(t *testing.T) {
 		"odd:" + secret + secret + ":1::::::\nshort:" + secret[:6] + ":1::::::\nempty::1::::::\nstar:*:1::::::\nbang:!!:1::::::\n+nis\n"
 	passwd := "root:" + secret[:13] + ":0:0:root:/root:/bin/sh\nx:x:1:1::/:/bin/sh\n"
 	config := "SetEnv TOKEN=" + secret + "\n \tsetenv=A=" + secret + "\n\"SetEnv\" \"B=" + secret + " more\"\nMatch User a\nSETENV C=\"" + secret + "\" D=" + secret + "\n"
-	table := "//host/share /mnt cifs user=u,password=" + secret + ",pass=" + secret + " 0 0\n"
+	table := "//host/share /mnt cifs user=u,password=" + secret + ",pass=" + secret + " 0 0\n" +
+		"mon:/ /ceph ceph name=a,secret=" + secret + ",noexec 0 0\nhttps://u:" + secret + "@h/d /dav davfs rw 0 0\nu:" + secret + "@h:/x /x fuse.sshfs rw 0 0\n"
 	for name, text := range map[string]string{"shadow": lines, "passwd": passwd, "sshd_config": config, "fstab": table} {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
@@ -255,7 +256,7 @@ func TestSecretsStay(t *testing.T) {
 		if strings.Contains(string(out), secret[:6]) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
-		for _, want := range []string{"root:set sha512:1:2:3:4:5:6", "locked:locked yescrypt:1", "des:set des", "odd:set unknown", "short:none", "empty:empty", "star:none", "bang:none", "\n+\n", "root:set des:0:0:root:/root:/bin/sh", "x:x:1:1::/:/bin/sh"} {
+		for _, want := range []string{"root:set sha512:1:2:3:4:5:6", "locked:locked yescrypt:1", "des:set des", "odd:set unknown", "short:none", "empty:empty", "star:none", "bang:none", "\n+\n", "root:set des:0:0:root:/root:/bin/sh", "x:x:1:1::/:/bin/sh", "secret=***,noexec"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in\n%s", shell, want, out)
 			}

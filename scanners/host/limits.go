@@ -49,7 +49,11 @@ func putLimits(r *reading) {
 		return
 	}
 	r.put(map[string]any{}, main, "domains")
+	limits = append(limits, freed(limits)...)
 	for _, l := range limits {
+		if l.item == everyItem {
+			continue
+		}
 		kind := "soft"
 		if l.hard {
 			kind = "hard"
@@ -65,13 +69,35 @@ func putLimits(r *reading) {
 // limitItems are the items whose values are judged or shown.
 var limitItems = []string{"core", "nproc", "nofile", "maxlogins", "maxsyslogins", "memlock", "as", "fsize", "data", "stack", "rss", "cpu"}
 
+// freed gives the domains of "DOMAIN -" lines all items without a hard limit:
+// pam_limits sets none for them, whatever the lines before and behind say.
+func freed(limits []limit) []limit {
+	var out []limit
+	for _, l := range limits {
+		if l.item != everyItem {
+			continue
+		}
+		for _, item := range limitItems {
+			out = append(out, limit{l.domain, item, true, unlimited, l.from})
+		}
+	}
+	return out
+}
+
+// everyItem is the item of a "DOMAIN -" line.
+const everyItem = "all"
+
 // parseLimits reads DOMAIN TYPE ITEM VALUE lines as pam_limits does: all but the
-// domain in either case, "-" being both types. Other lines are left out.
+// domain in either case, "-" being both types; and "DOMAIN -" lines of a user or a
+// group. Other lines are left out.
 func parseLimits(f textFile) []limit {
 	var out []limit
 	for _, l := range f.lines {
 		text, _, _ := strings.Cut(l.text, "#")
 		w := strings.Fields(text)
+		if len(w) == 2 && w[0] != "*" && w[1][0] == '-' && plainName(w[0]) {
+			out = append(out, limit{domain: w[0], item: everyItem, value: unlimited, from: f.source(l)})
+		}
 		if len(w) < 4 || !plainName(w[0]) {
 			continue
 		}

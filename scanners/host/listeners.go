@@ -18,10 +18,11 @@ func readListeners(r *reading) {
 	const ssCommand = "ss -Hlntup"
 	list := r.output(ssCommand)
 	var sockets []socket
+	odd := false
 	from := command(ssCommand)
 	switch {
 	case list.ok():
-		sockets = parseSS(list.text)
+		sockets, odd = parseSS(list.text)
 	case list.absent:
 		var cause string
 		from = compliance.Source{File: "/proc/net"}
@@ -34,6 +35,9 @@ func readListeners(r *reading) {
 		return
 	}
 	r.put(map[string]any{}, from, "sockets")
+	if odd {
+		r.unknown("ss told of a socket in a way that is not understood here", from, "sockets", compliance.Any)
+	}
 	// Several sockets may share an address (SO_REUSEPORT); one with a process is shown.
 	byName := map[string]socket{}
 	for _, s := range sockets {
@@ -102,17 +106,21 @@ var ssProcess = regexp.MustCompile(`users:\(\("([^"]+)"`)
 
 // parseSS reads what `ss -Hlntup` prints: Netid State Recv-Q Send-Q Local Peer
 // [Process]. A local address is 0.0.0.0:22, [::]:22, *:22 (IPv4 and IPv6),
-// 127.0.0.53%lo:53 or [fe80::1]%eth0:546.
-func parseSS(text string) []socket {
-	var out []socket
+// 127.0.0.53%lo:53 or [fe80::1]%eth0:546. Odd tells that there is a line that is none.
+func parseSS(text string) (out []socket, odd bool) {
 	for l := range strings.Lines(text) {
 		f := strings.Fields(l)
-		if len(f) < 6 || f[0] != "tcp" && f[0] != "udp" {
+		if len(f) == 0 || f[0] != "tcp" && f[0] != "udp" {
+			continue
+		}
+		if len(f) < 6 {
+			odd = true
 			continue
 		}
 		i := strings.LastIndexByte(f[4], ':')
 		port, err := strconv.ParseUint(f[4][i+1:], 10, 16)
 		if i < 0 || err != nil {
+			odd = true
 			continue
 		}
 		host, device, _ := strings.Cut(f[4][:i], "%")
@@ -121,6 +129,7 @@ func parseSS(text string) []socket {
 			host = "::"
 		}
 		if s.address, err = netip.ParseAddr(strings.Trim(host, "[]")); err != nil || !plainName(s.name()) {
+			odd = true
 			continue
 		}
 		if m := ssProcess.FindStringSubmatch(l); m != nil && plainName(m[1]) {
@@ -128,7 +137,7 @@ func parseSS(text string) []socket {
 		}
 		out = append(out, s)
 	}
-	return out
+	return out, odd
 }
 
 // procSockets reads /proc/net where there is no ss. It tells no process, and not
@@ -138,6 +147,9 @@ func (r *reading) procSockets() (out []socket, cause string) {
 		file := r.file("/proc/net/" + name)
 		if file.cause != "" {
 			return nil, file.cause
+		}
+		if file.absent && name == "tcp" { // every kernel with a network has it
+			return nil, "/proc/net/tcp is not there: /proc is not mounted"
 		}
 		for l := range strings.Lines(file.text) {
 			if s, ok := procSocket(name, strings.Fields(l)); ok {

@@ -44,6 +44,13 @@ short`
 	if cause := causeOf(d, "listeners", "sockets", "tcp [::1]:5432", "process"); !strings.HasSuffix(cause, needsRoot) {
 		t.Errorf("cause is %q", cause)
 	}
+	if cause := causeOf(d, "listeners", "sockets", compliance.Any); cause == "" {
+		t.Error("a line that is not understood leaves no doubt")
+	}
+	understood, _, _ := strings.Cut(text, "tcp   LISTEN 0      5          nonsense")
+	if cause := causeOf(scanFrames(t, "listeners", frame("listeners", "cmd", "ss -Hlntup", understood, "0")), "listeners", "sockets", compliance.Any); cause != "" {
+		t.Errorf("all lines are understood, but: %s", cause)
+	}
 	if cause := causeOf(scanFrames(t, "listeners", frame("listeners", "cmd", "ss -Hlntup", text, "124")), "listeners", "sockets"); !strings.Contains(cause, "in time") {
 		t.Errorf("cause is %q", cause)
 	}

@@ -196,18 +196,23 @@ func TestNewSecretsStay(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"rsyslog": "# pass " + secret + "\n$ActionLibdbiPassword " + secret + "\n$template L,\"<%pri%> [" + secret + "@41058]\"\n*.* :ommysql:host,db,user," + secret + "\n" +
-			"template(name=\"x\" type=\"string\"\n string=\"a\n" + secret + " \\\" " + secret + "\n\")\naction(type=\"omhttp\" pwd=\"" + secret + "\" token = \"" + secret + "\" target=\"h\")\nset $.k = \"" + secret + "\";\n",
+			"template(name=\"x\" type=\"string\"\n string=\"a\n" + secret + " \\\" " + secret + "\n\")\naction(type=\"omhttp\" pwd=\"" + secret + "\" token = \"" + secret + "\" target=\"h\")\nset $.k = \"" + secret + "\";\n" +
+			"action(type=\"omhttp\" httpheaders=[\"A: " + secret + "\", \"B: " + secret + "\"] target=\"i\" headers = [\n \"" + secret + "\",\n\"" + secret + "\" ] port=\"7\")\n",
 		"sources":   "deb https://user:" + secret + "@h/d s m\nURIs: https://" + secret + "@h/d\n",
 		"repo":      "[x]\nbaseurl=https://u:" + secret + "@h/\npassword=" + secret + "\nproxy_password=" + secret + "\n",
 		"cron":      "0 1 * * * root curl -u a:" + secret + " https://h | /usr/bin/mysql -p" + secret + " > /tmp/" + secret + "\nKEY=" + secret + "\n@daily root PASS=" + secret + " /bin/sh /opt/job.sh " + secret + "\n",
 		"logrotate": "/x {\n postrotate\n curl -H " + secret + "\n endscript\n}\n",
-		"upload":    "[Upload]\nURL=https://u:" + secret + "@h\n",
+		"upload":    "[Upload]\nURL=https://u:" + secret + "@h\nURL=https://h/?a=b&api_key=" + secret + "&c=d\n",
+		"arguments": "x.service:3:ExecStart=/x --pw " + secret + " -u bob --token='" + secret + " " + secret + "' [password=" + secret + " " + secret + "] API_KEY=" + secret + " iommu.passthrough=1\n",
+		"units":     "x.service:1:Environment=\"A=" + secret + " " + secret + "\"\nx.service:2:Environment=SSHD_OPTS=-p22\nx.service:3:ExecStart=/x -o SetEnv=A=" + secret + " -o HostKey=/k\n",
+		"rules":     "# " + secret + "\n-A INPUT -m comment --comment " + secret + " -j DROP\ntcp dport 22 accept comment \"" + secret + " " + secret + "\"\n{\"comment\": \"" + secret + "\", \"expr\": 1}\n",
 		"apt.conf":  "Acquire::http::Proxy \"http://u:" + secret + "@p\";\n",
 	} {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
 	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
-	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nwithout_logins <upload\ncat apt.conf | apt_head head\n"
+	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nwithout_logins <upload\ncat apt.conf | apt_head head\n" +
+		"without_arguments <arguments\nwithout_variables <units\nwithout_remarks <rules\n"
 	for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
 		cmd := exec.Command(shell[0], append(shell[1:], "-c", test)...)
 		cmd.Dir = dir
@@ -215,7 +220,8 @@ func TestNewSecretsStay(t *testing.T) {
 		if strings.Contains(string(out), secret) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
-		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:5:}", "baseurl=https://***@h/", "URL=https://***@h"} {
+		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:5:}", "baseurl=https://***@h/", "URL=https://***@h",
+			`target="i"`, `port="7"`, "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in (%v)\n%s", shell, want, err, out)
 			}
@@ -289,13 +295,29 @@ func TestUpdatesDnf(t *testing.T) {
 			"/etc/yum.repos.d/a.repo":    "[a]\nenabled=1\n[b]\nenabled = 0\ngpgcheck=0\nsslverify = yes\n",
 			"/etc/dnf/z-automatic.conf":  "",
 			"/etc/zz/dnf/automatic.conf": "[commands]\napply_updates = yes\n",
-		}), frame("updates", "cmd", "here", "time 864000\n", "0"), frame("updates", "cmd", "stat", "86400 4096 /var/cache/dnf\n", "0"))
+		}), frame("updates", "cmd", "here", "time 864000\ndnf\n", "0"), frame("updates", "cmd", "stat", "86400 4096 /var/cache/dnf/a-01/repodata/repomd.xml\n", "0"))
 	wantFacts(t, d, "updates", map[string]any{
 		"dnf|gpgcheck": true, "dnf|localpkg_gpgcheck": false, "dnf|sslverify": false, "dnf|apply_updates": true,
 		"dnf|repositories|a|enabled": true, "dnf|repositories|a|gpgcheck": true, "dnf|repositories|a|sslverify": false,
 		"dnf|repositories|b|enabled": false, "dnf|repositories|b|gpgcheck": false, "dnf|repositories|b|sslverify": true,
 		"lists_age": int64(9), "reboot_required": false,
 	})
+}
+
+// TestListsAge: what an update that fetched nothing leaves behind does not count.
+func TestListsAge(t *testing.T) {
+	for stat, want := range map[string]any{
+		"86400 4096 /var/lib/apt/lists\n864000 4096 /var/lib/apt/lists/partial\n864000 0 /var/lib/apt/periodic/update-stamp\n": int64(9),
+		"86400 4096 /var/lib/apt/lists\n172800 0 /var/lib/apt/periodic/update-success-stamp\n":                                 int64(8),
+		"864000 4096 /var/cache/dnf\n86400 0 /var/cache/dnf/last_makecache\n":                                                  int64(9),
+		"86400 0 /var/cache/dnf/last_makecache\n172800 9 /var/cache/dnf/a-1/repodata/repomd.xml\n":                             int64(8),
+		"": nil,
+	} {
+		d := scanFrames(t, "updates", frame("updates", "cmd", "here", "time 864000\n", "0"), frame("updates", "cmd", "stat", stat, "0"))
+		if got, _ := d.Value(compliance.Path{"updates", "lists_age"}); got != want {
+			t.Errorf("%q: %v days, want %v", stat, got, want)
+		}
+	}
 }
 
 // TestUnitAliases: a name that stands for another unit has that unit's state.

@@ -130,8 +130,9 @@ func putSELinux(r *reading, values got, sent map[string]string) {
 	}
 }
 
-// putSELinuxConfig reads the mode and the policy of the next boot. libselinux takes
-// the last line of each, in any case.
+// putSELinuxConfig reads the mode and the policy of the next boot as libselinux does
+// (selinux_getenforcemode(3), selinux_getpolicytype(3)): of SELINUX= the first line
+// with a mode counts, which starts with nothing before it; of SELINUXTYPE= the last.
 func putSELinuxConfig(r *reading) {
 	f := r.textFiles().get(selinuxConfig)
 	from := compliance.Source{File: selinuxConfig}
@@ -142,16 +143,27 @@ func putSELinuxConfig(r *reading) {
 		return
 	}
 	r.put(!f.absent, from, "selinux", "configured")
+	found := false
 	for _, l := range f.lines {
+		if mode := selinuxMode(l.text); mode != "" && !found {
+			r.put(mode, f.source(l), "selinux", "boot_mode")
+			found = true
+		}
 		key, value, _ := strings.Cut(strings.TrimSpace(l.text), "=")
-		value = strings.ToLower(strings.TrimSpace(value))
-		switch strings.TrimSpace(key) {
-		case "SELINUX":
-			if slices.Contains([]string{"enforcing", "permissive", "disabled"}, value) {
-				r.put(value, f.source(l), "selinux", "boot_mode")
-			}
-		case "SELINUXTYPE":
-			r.put(value, f.source(l), "selinux", "type")
+		if strings.EqualFold(key, "SELINUXTYPE") {
+			r.put(strings.TrimSpace(value), f.source(l), "selinux", "type")
 		}
 	}
+}
+
+// selinuxMode is the mode that a line sets, of which only the beginning is compared.
+func selinuxMode(line string) string {
+	value, ok := strings.CutPrefix(line, "SELINUX=")
+	value = strings.ToLower(strings.TrimSpace(value))
+	for _, mode := range []string{"enforcing", "permissive", "disabled"} {
+		if ok && strings.HasPrefix(value, mode) {
+			return mode
+		}
+	}
+	return ""
 }

@@ -25,6 +25,10 @@ func putLoaded(r *reading) {
 		r.unknown(loaded.cause, compliance.Source{File: file}, "loaded")
 		return
 	}
+	if loaded.absent && strings.TrimSpace(r.output("release").text) == "" {
+		r.unknown(file+" is not there: /proc is not mounted", compliance.Source{File: file}, "loaded")
+		return
+	}
 	// A kernel without loadable modules has no /proc/modules: nothing is loaded.
 	r.put(map[string]any{}, compliance.Source{File: file}, "loaded")
 	n := 0
@@ -43,6 +47,8 @@ func moduleFile(r *reading, release got, file string) got {
 	switch {
 	case release.cause != "":
 		return got{cause: release.cause}
+	case r.image():
+		return got{cause: "which kernel runs, and so which modules it has: " + onlyRunning}
 	case list.absent:
 		return got{cause: file + " is missing: the modules of the running kernel are not installed here"}
 	case strings.HasSuffix(list.failed, " status 1") && !strings.HasSuffix(file, ".builtin"):

@@ -51,13 +51,14 @@ func putRelease(r *reading, file, text string) {
 }
 
 func putSurroundings(r *reading, text string) {
-	container := false
+	container, proc := false, false
 	for l := range strings.Lines(text) {
 		word, value, _ := strings.Cut(strings.TrimSpace(l), " ")
 		switch word {
 		case "container":
 			container = true
 		case "init":
+			proc = value != ""
 			r.putOr(value, value != "", "process 1 has no readable name", compliance.Source{File: "/proc/1/comm"}, "init")
 		case "uid":
 			n, err := strconv.Atoi(value)
@@ -67,7 +68,9 @@ func putSurroundings(r *reading, text string) {
 			r.putOr(n/(24*60*60), err == nil, "date +%s gave no number", command("date +%s"), "time")
 		}
 	}
-	r.put(container, compliance.Source{File: "/proc/1/cgroup"}, "container")
+	// Without /proc a container that leaves no mark would pass for a machine.
+	from := compliance.Source{File: "/proc/1/cgroup"}
+	r.putOr(container, proc || container && !r.image(), "/proc/1 cannot be read", from, "container")
 }
 
 // putOr puts value where ok, and an unknown with cause where not.

@@ -6,28 +6,36 @@ import (
 	"merlon/compliance"
 )
 
+// dpkgStatus is the list of dpkg(1), which only /var/lib/dpkg/updates can outdate.
+const dpkgStatus = "/var/lib/dpkg/status"
+
 // readPackages reads the package manager's list.
 func readPackages(r *reading) {
 	managers := []struct {
-		name, item, command string
-		parse               func(string) map[string]string
+		name, kind, item string
+		from             compliance.Source
+		parse            func(string) map[string]string
 	}{
-		{"dpkg", "dpkg-query", "dpkg-query -W", parseDpkg},
-		{"apk", "apk", "apk info -v", parseApk},
-		{"rpm", "rpm", "rpm -qa", parseRpm},
+		{"dpkg", "file", dpkgStatus, compliance.Source{File: dpkgStatus}, parseDpkg},
+		{"dpkg", "cmd", "dpkg-query", command("dpkg-query -W"), parseDpkg},
+		{"apk", "cmd", "apk", command("apk info -v"), parseApk},
+		{"rpm", "cmd", "rpm", command("rpm -qa"), parseRpm},
 	}
 	cause := ""
 	for _, m := range managers {
-		list := r.output(m.item)
+		list := r.get(m.kind, m.item)
+		if list.failed != "" {
+			list.cause = list.failed
+		}
 		if list.ok() {
-			r.put(m.name, command(m.command), "manager")
-			r.put(map[string]any{}, command(m.command), "installed")
+			r.put(m.name, m.from, "manager")
+			r.put(map[string]any{}, m.from, "installed")
 			for name, version := range m.parse(list.text) {
 				r.put(version, compliance.Source{}, "installed", name)
 			}
 			return
 		}
-		if _, sent := r.in.items[itemKey(r.section, "cmd", m.item)]; sent {
+		if _, sent := r.in.items[itemKey(r.section, m.kind, m.item)]; sent {
 			cause = list.cause
 			if list.absent {
 				cause = "no package database that is known here (dpkg, rpm, apk)"

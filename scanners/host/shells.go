@@ -198,11 +198,30 @@ func umaskNumber(s string) (int, bool) {
 func parsePATH(code string) []startUp {
 	var out []startUp
 	for _, m := range pathSet.FindAllStringSubmatch(code, -1) {
-		value := shellValue(m[1])
+		value := withoutWords(shellValue(m[1]))
 		if value == "" || strings.ContainsAny(value, "`(") {
 			continue // a command tells it, or it is cleared before it is made up
 		}
 		out = append(out, startUp{fact: map[string]any{}, value: anyList(strings.Split(value, ":"))})
 	}
 	return out
+}
+
+// parameterWord is ${NAME:+WORD} and its like, WORD without one of its own.
+var parameterWord = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)(:?[-+=?]|##?|%%?)([^{}]*)\}`)
+
+// withoutWords puts in place of ${NAME:+WORD} what it becomes where NAME is set: WORD,
+// and $NAME for the others. ${PATH:+:$PATH} leaves no empty element behind.
+func withoutWords(value string) string {
+	value = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`).ReplaceAllString(value, "$$$1")
+	for range 5 { // one in the other
+		value = parameterWord.ReplaceAllStringFunc(value, func(s string) string {
+			m := parameterWord.FindStringSubmatch(s)
+			if strings.HasSuffix(m[2], "+") {
+				return m[3]
+			}
+			return "$" + m[1]
+		})
+	}
+	return value
 }

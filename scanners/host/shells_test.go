@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -60,5 +61,24 @@ func TestStartUpFiles(t *testing.T) {
 	d = scanFrames(t, "shells", frame("shells", "cmd", "files", hidden, "0"), frame("shells", "cmd", "lines", lines, "0"))
 	if cause := causeOf(d, "shells", "root_umask", compliance.Any); !strings.HasSuffix(cause, needsRoot) {
 		t.Errorf("root's files, to others: %q", cause)
+	}
+}
+
+// TestPathWords: what a shell puts in place of parameters makes no element of PATH.
+func TestPathWords(t *testing.T) {
+	for code, want := range map[string][]any{
+		"export PATH=/opt/cuda/bin${PATH:+:${PATH}}": list("/opt/cuda/bin", "$PATH"),
+		`PATH="${PATH:+${PATH}:}/snap/bin"`:          list("$PATH", "/snap/bin"),
+		"PATH=${HOME:-/root}/bin:$PATH":              list("$HOME/bin", "$PATH"),
+		"PATH=$PATH:${X:+.}":                         list("$PATH", "."),
+		"PATH=${PATH}:":                              list("$PATH", ""),
+		"PATH=${A:+${B:+${C}:}}/x":                   list("$C", "/x"),
+		"PATH=${PATH%:}:/y":                          list("$PATH", "/y"),
+		"PATH=/usr/bin:bin":                          list("/usr/bin", "bin"),
+	} {
+		found := parsePATH(code)
+		if len(found) != 1 || !reflect.DeepEqual(found[0].value, want) {
+			t.Errorf("%s: %v, want %v", code, found, want)
+		}
 	}
 }

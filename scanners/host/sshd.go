@@ -30,7 +30,7 @@ func readSSHD(r *reading) {
 		r.put(false, command("command -v sshd"), "installed")
 		return
 	}
-	if version.cause != "" {
+	if version.cause != "" && !version.unrun {
 		for _, k := range []string{"installed", "version", "contexts", "host_keys"} {
 			r.unknown(version.cause, command("sshd -V"), k)
 		}
@@ -47,7 +47,7 @@ func putVersion(r *reading) int {
 	it := r.in.items[itemKey(r.section, "cmd", "sshd -V")]
 	m := opensshVersion.FindStringSubmatch(it.stderr + string(it.data))
 	if m == nil {
-		r.unknown("sshd -V does not tell", command("sshd -V"), "version")
+		r.unknown(r.get("cmd", "sshd -V").or("sshd -V does not tell"), command("sshd -V"), "version")
 		return 0
 	}
 	r.put(m[1]+"."+m[2], command("sshd -V"), "version")
@@ -124,12 +124,14 @@ type sshdReading struct {
 	defaults map[string][]string
 	from     compliance.Source   // of the defaults: the file that leaves them, and the command that told them
 	noValue  string              // why a default is not known
+	silent   bool                // sshd told nothing: which keywords it has is not known either
 	told     map[string][]string // what sshd -T says of the global context
 	wrong    map[string]string   // keywords in which we and sshd differ
 }
 
 func (s *sshdReading) setDefaults(standard, dump got, major int) {
 	s.defaults = map[string][]string{}
+	s.silent = !standard.ok() && !dump.ok()
 	switch {
 	case standard.ok():
 		maps.Copy(s.defaults, parseDump(standard.text))
@@ -181,7 +183,8 @@ func (s *sshdReading) crossCheck(dump got) {
 }
 
 // compare notes every keyword that sshd prints otherwise. What this parser does
-// not know is no disagreement.
+// not know is no disagreement, nor is the order in which the system's resolver
+// returns the addresses to listen on (getaddrinfo(3): it depends on the routes).
 func (s *sshdReading) compare(name string, told map[string][]string, ours settings) {
 	for word, tokens := range told {
 		k := sshdKeywords[word]
@@ -189,7 +192,12 @@ func (s *sshdReading) compare(name string, told map[string][]string, ours settin
 		if !ok || mine.cause != "" || word == "setenv" {
 			continue
 		}
-		if a, b := k.dump(mine.tokens), k.dump(tokens); !slices.Equal(a, b) {
+		a, b := slices.Clone(k.dump(mine.tokens)), slices.Clone(k.dump(tokens))
+		if word == "listenaddress" {
+			slices.Sort(a)
+			slices.Sort(b)
+		}
+		if !slices.Equal(a, b) {
 			s.wrong[word] = fmt.Sprintf("merlon reads %q, %s says %q", strings.Join(a, " "), name, strings.Join(b, " "))
 		}
 	}
@@ -236,7 +244,7 @@ func (s *sshdReading) putContext(context string, from compliance.Source, holds f
 			v, cause = setting{tokens: s.told[name], from: command(sshdDump)}, ""
 		case !known && s.told[name] != nil:
 			v = setting{tokens: s.told[name], from: compliance.Source{File: s.main, Command: sshdDump, Default: true}}
-		case !known && s.noValue != "" && s.noDefault(name):
+		case !known && s.noValue != "" && (s.noDefault(name) || s.silent):
 			cause = s.noValue
 		case !known:
 			continue // this version has no such keyword

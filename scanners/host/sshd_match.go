@@ -260,11 +260,12 @@ func (k *keyword) dump(tokens []string) []string {
 	return []string{only(tokens)}
 }
 
-// parseDump reads what `sshd -T` prints; a value that its keyword cannot have is left out.
+// parseDump reads what `sshd -T` prints; a value that its keyword cannot have is
+// left out. OpenSSH 9.6 puts a blank behind a subsystem without arguments.
 func parseDump(text string) map[string][]string {
 	out := map[string][]string{}
 	for l := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimRight(l, "\r\n"), " ")
+		name, value, _ := strings.Cut(strings.TrimRight(l, " \r\n"), " ")
 		k := sshdKeywords[strings.ToLower(name)]
 		if k == nil {
 			continue

@@ -21,7 +21,7 @@ func readSudo(r *reading) {
 		r.put(false, command("command -v sudo"), "installed")
 		return
 	}
-	if version.cause != "" {
+	if version.cause != "" && !version.unrun {
 		for _, k := range []string{"installed", "version", "valid", "defaults", "scoped_defaults", "rules"} {
 			r.unknown(version.cause, command("sudo -V"), k)
 		}
@@ -32,7 +32,7 @@ func readSudo(r *reading) {
 	if m != nil {
 		r.put(m[1]+m[2], command("sudo -V"), "version")
 	} else {
-		r.unknown("sudo -V does not tell", command("sudo -V"), "version")
+		r.unknown(version.or("sudo -V does not tell"), command("sudo -V"), "version")
 	}
 	putSudoValid(r)
 
@@ -58,6 +58,7 @@ func putSudoValid(r *reading) {
 	}
 	switch {
 	case check.absent:
+		r.unknown("there is no visudo to ask", from, "valid")
 	case check.cause != "":
 		r.unknown(check.cause, from, "valid")
 	case strings.Contains(said, "Permission denied"):

@@ -33,10 +33,11 @@ var runtimeGroups = [][]string{{"runtime"}, {"interfaces", "ipv4"}, {"interfaces
 // putRuntime puts the values of the files that are there, some of them denied.
 func putRuntime(r *reading, keys got, denied map[string]bool) {
 	from := compliance.Source{File: strings.TrimSuffix(procSys, "/")}
+	known, cause := keys.ok() && strings.TrimSpace(keys.text) != "", keys.or("/proc/sys is not there: /proc is not mounted")
 	for _, group := range runtimeGroups {
-		r.putOr(map[string]any{}, keys.ok(), keys.cause, from, group...)
+		r.putOr(map[string]any{}, known, cause, from, group...)
 	}
-	if !keys.ok() {
+	if !known {
 		return
 	}
 	runtime := r.get("cmd", "runtime")

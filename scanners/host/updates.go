@@ -32,13 +32,10 @@ const sourcesList = "/etc/apt/sources.list"
 func putApt(r *reading) {
 	_, listed := r.dir(sourcesList + ".d")
 	tree, cause := r.tree("apt")
-	if r.in.items[itemKey(r.section, "cmd", "apt files 1")] == nil && r.in.cut == "" && listed.cause != "" {
-		if r.get("cmd", "here").cause == "" {
-			r.put(map[string]any{"installed": false}, compliance.Source{File: "/etc/apt"}, "apt")
-			return
-		}
-	}
 	from := compliance.Source{File: sourcesList}
+	if !r.hasManager("apt", "/etc/apt") {
+		return
+	}
 	r.put(map[string]any{"installed": true}, from, "apt")
 	if cause == "" {
 		cause = listed.cause
@@ -244,15 +241,28 @@ func aptLine(text, name, value string, otherwise compliance.Source) compliance.S
 	return otherwise
 }
 
+// hasManager tells whether the target has the package manager, and puts that it
+// has not, or that this is not known.
+func (r *reading) hasManager(name, file string) bool {
+	here, from := r.output("here"), compliance.Source{File: file}
+	if slices.Contains(strings.Fields(here.text), name) {
+		return true
+	}
+	if here.ok() {
+		r.put(map[string]any{"installed": false}, from, name)
+	} else {
+		r.unknown(here.or("what the target has is not known"), from, name)
+	}
+	return false
+}
+
 // putDnf puts dnf's trust in packages, for all and for each repository (dnf.conf(5)).
 func putDnf(r *reading) {
+	if !r.hasManager("dnf", "/etc/dnf/dnf.conf") {
+		return
+	}
 	t, cause := r.tree("dnf")
 	if cause != "" {
-		_, apt := r.doc.Value(r.path("apt", "installed"))
-		if apt && r.in.items[itemKey(r.section, "cmd", "dnf files 1")] == nil && r.get("cmd", "here").cause == "" {
-			r.put(map[string]any{"installed": false}, compliance.Source{File: "/etc/dnf/dnf.conf"}, "dnf")
-			return
-		}
 		r.unknown(cause, compliance.Source{File: "/etc/dnf/dnf.conf"}, "dnf")
 		return
 	}
@@ -335,9 +345,14 @@ const (
 	emptyKeybox = 32
 )
 
-// Files whose times tell when something was done last.
+// dnfCache has a folder for each of dnf's repositories.
+const dnfCache = "/var/cache/dnf/"
+
+// Files whose times tell when something was done last. Those of lists/partial and of
+// update-stamp change without a single list being fetched, and that of dnf's cache
+// with each lock.
 var (
-	listTimes    = []string{"/var/lib/apt/lists", "/var/lib/apt/lists/partial", "/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/periodic/update-stamp", "/var/cache/dnf/last_makecache", "/var/cache/dnf"}
+	listTimes    = []string{"/var/lib/apt/lists", "/var/lib/apt/periodic/update-success-stamp", dnfCache + "last_makecache"}
 	upgradeTimes = []string{"/var/lib/apt/periodic/unattended-upgrades-stamp", "/var/log/unattended-upgrades/unattended-upgrades.log"}
 )
 
@@ -373,7 +388,13 @@ func putTimes(r *reading) {
 			}
 		}
 	}
-	putAge(r, "lists_age", listTimes, times, now)
+	lists := slices.Clone(listTimes)
+	for _, f := range sortedKeys(times) {
+		if strings.HasPrefix(f, dnfCache) { // repomd.xml of a repository
+			lists = append(lists, f)
+		}
+	}
+	putAge(r, "lists_age", lists, times, now)
 	if !strings.Contains(here.text, "hidden") {
 		putAge(r, "unattended_age", upgradeTimes, times, now)
 	} else {
@@ -384,7 +405,7 @@ func putTimes(r *reading) {
 		_, ok := times[f]
 		required = required || ok
 	}
-	r.put(required, from, "reboot_required")
+	r.putOr(required, !r.image(), onlyRunning, from, "reboot_required")
 	_, legacy := times[legacyKeys]
 	if _, apt := r.doc.Value(r.path("apt", "keys")); apt && legacy {
 		r.put(map[string]any{"of_distribution": false}, compliance.Source{File: legacyKeys}, "apt", "keys", legacyKeys)

@@ -12,11 +12,12 @@
 #   remediation: |
 #     Lock the password with `passwd -l NAME`, or set one with `passwd NAME`.
 #   references:
-#     cis-debian-12-v1.1.0: ["7.2.2"]
-#     cis-ubuntu-22.04-v2.0.0: ["7.2.2"]
-#     cis-ubuntu-24.04-v1.0.0: ["7.2.2"]
-#     cis-rhel-9-v2.0.0: ["7.2.2"]
+#     cis-debian-12-v1.1.0: ["5.4.2.4", "7.2.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.4.2.4", "7.2.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.4.2.4", "7.2.2"]
+#     cis-rhel-9-v2.0.0: ["5.4.2.4", "7.2.2"]
 #     disa-stig-rhel-9: ["RHEL-09-611155"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-611065"]
 #     nist-800-53-r5: ["IA-2", "IA-5"]
 package policies.host.accounts.empty_passwords
 

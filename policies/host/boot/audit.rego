@@ -29,3 +29,6 @@ fail contains {"subject": ["boot", "entries", name], "path": ["boot", "entries",
 }
 
 enough(value, least) if to_number(value) >= least
+
+# The kernel takes audit=on too.
+enough("on", 1)

@@ -49,6 +49,35 @@ fail contains {"path": ["cron", "programs", file, "mode"], "want": "no write by 
 	not sticky(stat)
 }
 
+# The sticky bit keeps nobody from making what is not there: a program of the job, or,
+# where the folder stands in PATH, any.
+fail contains {"path": ["cron", "programs", folder, "mode"], "want": "no write by others"} if {
+	some folder, stat in input.cron.programs
+	sticky(stat)
+	not bits.and(stat.perm, 2) == 0
+	open_place(folder)
+}
+
+open_place(folder) if {
+	some file, stat in input.cron.programs
+	within(file, folder)
+	stat.exists == false
+}
+
+open_place(folder) if not used(folder)
+
+used(folder) if {
+	some file, _ in input.cron.programs
+	within(file, folder)
+}
+
+# within is true of what lies right in a folder.
+within(file, folder) if {
+	prefix := concat("", [folder, "/"])
+	startswith(file, prefix)
+	not contains(trim_prefix(file, prefix), "/")
+}
+
 sticky(stat) if {
 	stat.type == "directory"
 	bits.and(stat.perm, 512) == 512

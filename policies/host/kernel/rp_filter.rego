@@ -10,6 +10,11 @@
 # custom:
 #   id: KRN0025
 #   severity: low
+#   parameters:
+#     strict_rp_filter:
+#       type: boolean
+#       default: false
+#       description: Answers must leave by the interface that the packet came in by (1); loose (2) is not enough.
 #   remediation: |
 #     Set `net.ipv4.conf.all.rp_filter = 2` and `net.ipv4.conf.default.rp_filter = 2` (or
 #     1) in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`. Some container
@@ -20,6 +25,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.7"]
 #     cis-rhel-9-v2.0.0: ["3.3.7"]
 #     disa-stig-rhel-9: ["RHEL-09-253035"]
+#     gitlab-os: ["net.ipv4.rp_filter"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.rp_filter
 
@@ -40,4 +46,16 @@ fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "rp_filter"], "wa
 fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2"} if {
 	input.sysctl.boot["net.ipv4.conf.all.rp_filter"] == 0
 	input.sysctl.boot["net.ipv4.conf.default.rp_filter"] == 0
+}
+
+fail contains {"path": ["sysctl", "interfaces", "ipv4", name, "rp_filter"], "want": 1} if {
+	data.parameters.strict_rp_filter == true
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["default", "lo"]
+	settings.rp_filter == 2
+}
+
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": 1} if {
+	data.parameters.strict_rp_filter == true
+	input.sysctl.boot["net.ipv4.conf.all.rp_filter"] == 2
 }

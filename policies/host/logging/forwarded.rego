@@ -18,6 +18,7 @@
 #     systemd-journald`, or load imjournal in rsyslog.conf.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.3.3"]
+#     cis-rhel-9-v2.0.0: ["6.2.3.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.3.3"]
 #     nist-800-53-r5: ["AU-4", "AU-9"]
 package policies.host.logging.forwarded

@@ -50,7 +50,11 @@ written if {
 	action.reached == true
 	action.authpriv == true
 	action.type == "omfile"
+	not fleeting(action.file)
 }
+
+# A terminal keeps nothing, and memory is empty after the restart.
+fleeting(file) if strings.any_prefix_match(file, ["/dev/", "/run/", "/var/run/"])
 
 # Whether syslog-ng does is not read.
 elsewhere if input.logging.shippers["syslog-ng"].ships == true

@@ -18,6 +18,8 @@
 #     rsyslog`.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.3.5"]
+#     cis-rhel-9-v2.0.0: ["6.2.3.5"]
+#     cis-ubuntu-24.04-v1.0.0: ["6.1.3.5"]
 #     nist-800-53-r5: ["AU-2", "AU-12"]
 package policies.host.logging.logins_kept
 

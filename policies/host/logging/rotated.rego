@@ -16,6 +16,8 @@
 #     that it is found; install logrotate where it is missing.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.3.8"]
+#     cis-rhel-9-v2.0.0: ["6.2.3.8"]
+#     cis-ubuntu-24.04-v1.0.0: ["6.1.3.8"]
 #     nist-800-53-r5: ["AU-4"]
 package policies.host.logging.rotated
 

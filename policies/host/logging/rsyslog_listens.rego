@@ -15,6 +15,7 @@
 #     restart rsyslog`.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.3.7"]
+#     cis-rhel-9-v2.0.0: ["6.2.3.7"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.3.7"]
 #     disa-stig-rhel-9: ["RHEL-09-652025"]
 #     nist-800-53-r5: ["CM-7", "AU-9"]

@@ -15,6 +15,7 @@
 #     logrotate rule (`create`) that made it so.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.4.1"]
+#     cis-rhel-9-v2.0.0: ["6.2.4.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["6.2.2.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.4.1"]
 #     disa-stig-rhel-9: ["RHEL-09-232185"]

@@ -21,7 +21,7 @@
 #     disa-stig-ubuntu-22.04: ["UBTU-22-411045"]
 #     disa-stig-rhel-9: ["RHEL-09-411075"]
 #   parameters:
-#     attempts:
+#     lock_attempts:
 #       type: number
 #       default: 5
 #       description: Failures after which an account may be locked at the latest.
@@ -39,5 +39,5 @@ fail contains {"path": ["pam", "modules", "pam_faillock", i, "options", "deny"],
 
 few(n) if {
 	n >= 1
-	n <= data.parameters.attempts
+	n <= data.parameters.lock_attempts
 }

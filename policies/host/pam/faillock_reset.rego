@@ -16,6 +16,7 @@
 #     `authselect enable-feature with-faillock` does it.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.2.2"]
+#     cis-rhel-9-v2.0.0: ["5.3.2.2"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.2.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.2.2"]
 #     nist-800-53-r5: ["AC-7"]

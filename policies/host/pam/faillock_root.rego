@@ -15,6 +15,7 @@
 #     /etc/security/faillock.conf. It holds from the next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.3.1.3"]
+#     cis-rhel-9-v2.0.0: ["5.3.3.1.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.1.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.1.3"]
 #     nist-800-53-r5: ["AC-7"]

@@ -15,6 +15,7 @@
 #     without-nullok`. It holds from the next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.3.4.1"]
+#     cis-rhel-9-v2.0.0: ["5.3.3.4.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.4.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.4.1"]
 #     nist-800-53-r5: ["IA-5(1)"]

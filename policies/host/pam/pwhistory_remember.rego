@@ -14,11 +14,12 @@
 #     where the module reads it in /etc/security/pwhistory.conf).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.3.3.1"]
+#     cis-rhel-9-v2.0.0: ["5.3.3.3.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.3.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.3.1"]
 #     nist-800-53-r5: ["IA-5(1)"]
 #   parameters:
-#     remember:
+#     remembered_passwords:
 #       type: number
 #       default: 24
 #       description: Old passwords that must be remembered.
@@ -33,4 +34,4 @@ fail contains {"path": ["pam", "modules", "pam_pwhistory", i, "options", "rememb
 	not enough(line.options.remember)
 }
 
-enough(n) if n >= data.parameters.remember
+enough(n) if n >= data.parameters.remembered_passwords

@@ -19,7 +19,7 @@
 #     cis-debian-12-v1.1.0: ["5.3.1.3", "5.3.2.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.1.3", "5.3.2.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.1.3", "5.3.2.3"]
-#     cis-rhel-9-v2.0.0: ["5.3.1.3"]
+#     cis-rhel-9-v2.0.0: ["5.3.1.3", "5.3.2.3"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-215010"]
 #     nist-800-53-r5: ["IA-5(1)"]
 package policies.host.pam.quality

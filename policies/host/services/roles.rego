@@ -14,7 +14,8 @@
 #     roles:
 #       type: list
 #       default: []
-#       description: "What the host is for: autofs, dhcp, dns, dnsmasq, ftp, ldap, imap, nfs, samba, proxy, web."
+#       one_of: [autofs, dhcp, dns, dnsmasq, ftp, ldap, imap, nfs, samba, proxy, web]
+#       description: What the host is for.
 package policies.host.services.roles
 
 import future.keywords.not

@@ -21,7 +21,7 @@
 #     disa-stig-rhel-9: ["RHEL-09-411050"]
 #     nist-800-53-r5: ["AC-2(3)", "IA-5(1)"]
 #   parameters:
-#     days:
+#     inactive_days:
 #       type: number
 #       default: 45
 #       description: Days after which an account must close at the latest.
@@ -38,5 +38,5 @@ fail contains {"path": ["shells", "useradd_inactive"], "want": "0 to the days al
 
 soon(days) if {
 	days >= 0
-	days <= data.parameters.days
+	days <= data.parameters.inactive_days
 }

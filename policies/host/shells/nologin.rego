@@ -13,6 +13,7 @@
 #     Take the line out of /etc/shells.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.4.3.1"]
+#     cis-rhel-9-v2.0.0: ["5.4.3.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.4.3.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.4.3.1"]
 #     nist-800-53-r5: ["AC-2", "CM-7"]

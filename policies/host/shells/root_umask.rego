@@ -1,5 +1,5 @@
 # METADATA
-# title: root's shells do not open new files to others
+# title: root's start-up files do not open new files to others
 # description: |
 #   What root writes in a hurry, copies of keys and of the data base among it, is
 #   otherwise readable to every user and service.
@@ -14,6 +14,7 @@
 #     holds from root's next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.4.2.6"]
+#     cis-rhel-9-v2.0.0: ["5.4.2.6"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.4.2.6"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.4.2.6"]
 #     nist-800-53-r5: ["AC-3", "CM-6"]

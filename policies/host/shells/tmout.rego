@@ -23,7 +23,7 @@
 #     disa-stig-rhel-9: ["RHEL-09-412035"]
 #     nist-800-53-r5: ["AC-11", "AC-12"]
 #   parameters:
-#     seconds:
+#     idle_seconds:
 #       type: number
 #       default: 900
 #       description: Seconds after which an idle shell must end at the latest.
@@ -62,5 +62,5 @@ fixed if {
 
 short(seconds) if {
 	seconds >= 1
-	seconds <= data.parameters.seconds
+	seconds <= data.parameters.idle_seconds
 }

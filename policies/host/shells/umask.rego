@@ -1,9 +1,11 @@
 # METADATA
-# title: No start-up file of the shells opens new files to others
+# title: Shells do not open new files to others
 # description: |
 #   With 022, what users write is readable to every other user and service, keys and
-#   dumps included. A line in an `if` is judged too. Where no file sets a umask,
-#   UMASK of login.defs holds, which has a control of its own.
+#   dumps included. A line in an `if` is judged too. Where no start-up file sets a
+#   umask, UMASK of login.defs holds (it has a control of its own), but only by
+#   pam_umask in the session stacks of login and sshd: without it, which is how
+#   Debian up to 12 comes, the umask is 022.
 # related_resources:
 #   - description: bash(1)
 #     ref: https://man7.org/linux/man-pages/man1/bash.1.html
@@ -12,7 +14,9 @@
 #   severity: low
 #   remediation: |
 #     Write `umask 027` (or 077) in the line that is named, or take it out and
-#     leave it to UMASK in /etc/login.defs. It holds from the next login.
+#     leave it to UMASK in /etc/login.defs and `session optional pam_umask.so` in
+#     /etc/pam.d/common-session. Where no line is named, write `umask 027` into
+#     /etc/profile.d/60-umask.sh. It holds from the next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.4.3.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.4.3.3"]
@@ -32,3 +36,16 @@ fail contains {"path": ["shells", "umask", i, "mode"], "want": "0027 or stricter
 	some i, line in input.shells.umask
 	bits.and(line.value, 23) != 23
 }
+
+# Nothing sets one, and nobody reads UMASK.
+fail contains {"subject": ["shells", "umask"], "path": ["pam", "services", name, "session"], "want": "pam_umask, or a umask in /etc/profile.d"} if {
+	input.shells.umask
+	not said
+	some name, service in input.pam.services
+	name in {"login", "sshd"}
+	not by_pam(service)
+}
+
+said if some _ in input.shells.umask
+
+by_pam(service) if "pam_umask" in service.session

@@ -20,6 +20,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["5.1.8"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.1.8"]
 #     cis-rhel-9-v2.0.0: ["5.1.10"]
+#     gitlab-os: ["AllowTcpForwarding"]
 #     nist-800-53-r5: ["AC-17", "CM-7"]
 package policies.host.sshd.forwarding
 

@@ -10,18 +10,27 @@
 # custom:
 #   id: SSH0003
 #   severity: medium
+#   parameters:
+#     password_login:
+#       type: boolean
+#       default: false
+#       description: A password alone may log in; GitLab's advice for hosts has it so.
 #   remediation: |
 #     See that everyone who needs it has a key, put `PasswordAuthentication no` (or
 #     `AuthenticationMethods publickey,password`) into
 #     /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
 #     that, at its top), and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
+#     gitlab-os: ["PasswordAuthentication"]
 #     nist-800-53-r5: ["AC-17", "IA-2", "IA-5"]
 package policies.host.sshd.password_login
 
 import future.keywords.not
 
-subject contains ["sshd"] if input.sshd.installed == true
+subject contains ["sshd"] if {
+	not data.parameters.password_login == true
+	input.sshd.installed == true
+}
 
 fail contains {"path": ["sshd", "contexts", m, "passwordauthentication"], "want": "no"} if {
 	some m, c in input.sshd.contexts

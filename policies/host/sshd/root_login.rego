@@ -19,6 +19,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["5.1.20"]
 #     cis-rhel-9-v2.0.0: ["5.1.20"]
 #     disa-stig-rhel-9: ["RHEL-09-255045"]
+#     gitlab-os: ["PermitRootLogin"]
 #     nist-800-53-r5: ["AC-6(2)", "IA-2"]
 package policies.host.sshd.root_login
 

@@ -15,6 +15,7 @@
 #     need it; list accounts of automation under `allowed_users`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.2.4"]
+#     cis-rhel-9-v2.0.0: ["5.2.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.2.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.2.4"]
 #     nist-800-53-r5: ["AC-6", "IA-2"]

@@ -13,6 +13,8 @@
 #     Run `systemctl enable UNIT` for the daemon that runs.
 #   references:
 #     cis-debian-12-v1.1.0: ["2.3.2.2", "2.3.3.3"]
+#     cis-ubuntu-22.04-v2.0.0: ["2.3.2.2", "2.3.3.3"]
+#     cis-ubuntu-24.04-v1.0.0: ["2.3.2.2", "2.3.3.3"]
 #     nist-800-53-r5: ["AU-8"]
 package policies.host.time.starts
 

@@ -17,6 +17,8 @@
 #     the source that it is for; then run `apt-get update`.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.2.1.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.2.1.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.2.1.1"]
 #     nist-800-53-r5: ["SI-7", "CM-14"]
 package policies.host.updates.apt_keys
 

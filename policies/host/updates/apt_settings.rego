@@ -16,6 +16,8 @@
 #     `apt-config dump` shows what is in force.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.2.1.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.2.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.2.1.2"]
 #     nist-800-53-r5: ["SI-7", "CM-14"]
 package policies.host.updates.apt_settings
 
@@ -32,6 +34,9 @@ fail contains {"path": ["updates", "apt", "settings", name], "want": false} if {
 }
 
 fail contains {"path": ["updates", "apt", "settings", name], "want": true} if {
-	some name in ["acquire::https::verify-peer", "acquire::https::verify-host"]
-	input.updates.apt.settings[name] in {false, 0}
+	some name, value in input.updates.apt.settings
+	startswith(name, "acquire::https::") # of one server too: acquire::https::HOST::verify-peer
+	some check in ["::verify-peer", "::verify-host"]
+	endswith(name, check)
+	value in {false, 0}
 }

@@ -18,6 +18,8 @@
 #     one source that needs it.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.2.1.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.2.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.2.1.2"]
 #     nist-800-53-r5: ["SI-7", "CM-14"]
 package policies.host.updates.apt_valid_until
 

@@ -15,6 +15,7 @@
 #     `apply_updates = yes` in /etc/dnf/automatic.conf and enable
 #     dnf-automatic.timer.
 #   references:
+#     cis-rhel-9-v2.0.0: ["1.2.2.1"]
 #     nist-800-53-r5: ["SI-2"]
 package policies.host.updates.dnf_automatic
 

@@ -15,6 +15,9 @@
 #     in /etc/default/grub, or `grubby --default-kernel`.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.2.2.1"]
+#     cis-rhel-9-v2.0.0: ["1.2.2.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.2.2.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.2.2.1"]
 #     nist-800-53-r5: ["SI-2"]
 package policies.host.updates.kernel
 

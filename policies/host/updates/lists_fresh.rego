@@ -15,6 +15,8 @@
 #     happen daily: `systemctl status apt-daily.timer` or `dnf-makecache.timer`.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.2.2.1"]
+#     cis-ubuntu-22.04-v2.0.0: ["1.2.2.1"]
+#     cis-ubuntu-24.04-v1.0.0: ["1.2.2.1"]
 #     nist-800-53-r5: ["SI-2"]
 #   parameters:
 #     lists_days:

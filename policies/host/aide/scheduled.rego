@@ -1,0 +1,50 @@
+# METADATA
+# title: AIDE looks for changes by itself
+# description: |
+#   A check that somebody has to remember is not made. A timer of systemd counts, and so
+#   does a job of cron; Debian's own job steps back where systemd runs, and leaves it to
+#   dailyaidecheck.timer.
+# related_resources:
+#   - description: The AIDE manual
+#     ref: https://aide.github.io/doc/
+# custom:
+#   id: AID0003
+#   severity: low
+#   remediation: |
+#     Run `systemctl enable --now dailyaidecheck.timer` on Debian and Ubuntu; elsewhere put
+#     `05 4 * * * root /usr/sbin/aide --check` into /etc/cron.d/aide.
+#   references:
+#     cis-debian-12-v1.1.0: ["6.3.2"]
+#     cis-rhel-9-v2.0.0: ["6.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["6.3.2"]
+#     nist-800-53-r5: ["SI-7"]
+package policies.host.aide.scheduled
+
+import future.keywords.not
+
+subject contains ["aide", "jobs"] if {
+	input.aide.installed == true
+	not input.os.container == true
+}
+
+fail contains {"path": ["aide", "jobs"], "want": "a timer or a job of cron that runs aide"} if {
+	input.aide.installed == true
+	not runs_by_itself
+}
+
+runs_by_itself if {
+	some file, job in input.aide.jobs
+	job.kind == "cron"
+	file != "/etc/cron.daily/aide"
+}
+
+runs_by_itself if {
+	input.aide.jobs["/etc/cron.daily/aide"].kind == "cron"
+	not input.services.units["dailyaidecheck.timer"]
+}
+
+runs_by_itself if {
+	some job in input.aide.jobs
+	job.kind == "service"
+	input.services.units[job.timer].active == "active"
+}

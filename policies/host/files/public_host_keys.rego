@@ -1,0 +1,45 @@
+# METADATA
+# title: Only root writes to the public host keys
+# description: |
+#   sshd shows these to clients, and certificates are made for them. Whoever can put
+#   another there has a key of theirs taken for the host's by who goes by the file.
+# related_resources:
+#   - description: sshd(8), FILES
+#     ref: https://man.openbsd.org/sshd#FILES
+# custom:
+#   id: FIL0053
+#   severity: low
+#   remediation: |
+#     Run `chown root:root /etc/ssh/ssh_host_*_key.pub` and
+#     `chmod 0644 /etc/ssh/ssh_host_*_key.pub`.
+#   references:
+#     cis-debian-12-v1.1.0: ["5.1.3"]
+#     cis-ubuntu-22.04-v2.0.0: ["5.1.3"]
+#     cis-ubuntu-24.04-v1.0.0: ["5.1.3"]
+#     cis-rhel-9-v2.0.0: ["5.1.3"]
+#     disa-stig-rhel-9: ["RHEL-09-255125"]
+#     nist-800-53-r5: ["AC-3", "SC-8"]
+package policies.host.files.public_host_keys
+
+import future.keywords.not
+
+subject contains ["files", file] if {
+	some file, stat in input.files
+	public_key(file)
+	stat.exists == true
+}
+
+fail contains {"path": ["files", file, "owner"], "want": "root"} if {
+	some file, stat in input.files
+	public_key(file)
+	not stat.uid == 0
+}
+
+# 0022: the group, or others, may write.
+fail contains {"path": ["files", file, "mode"], "want": "0644 or less"} if {
+	some file, stat in input.files
+	public_key(file)
+	not bits.and(stat.perm, 18) == 0
+}
+
+public_key(file) if regex.match(`^/etc/ssh/ssh_host_.*_key[.]pub$`, file)

@@ -1,0 +1,35 @@
+# METADATA
+# title: No home forwards mail or keeps passwords for other hosts in plain text
+# description: |
+#   A .forward sends mail that may hold secrets to anywhere, or hands it to a program; a
+#   .netrc holds passwords as they are. Homes on other machines (NFS, automount) are not judged.
+# related_resources:
+#   - description: passwd(5)
+#     ref: https://man7.org/linux/man-pages/man5/passwd.5.html
+# custom:
+#   id: HOM0005
+#   severity: low
+#   remediation: |
+#     Delete the file. Where a program needs .netrc, exclude the control, or give the program
+#     a token of its own.
+#   references:
+#     cis-debian-12-v1.1.0: ["7.2.10"]
+#     cis-ubuntu-22.04-v2.0.0: ["7.2.10"]
+#     cis-ubuntu-24.04-v1.0.0: ["7.2.10"]
+#     cis-rhel-9-v2.0.0: ["7.2.9"]
+#     nist-800-53-r5: ["AC-6", "CM-6"]
+package policies.host.homes.forward
+
+import future.keywords.not
+
+subject contains ["homes", "users", user] if {
+	some user, home in input.homes.users
+	home.remote == false
+	home.folder.exists == true
+}
+
+fail contains {"path": ["homes", "users", user, "files", file], "want": "no such file"} if {
+	some user, home in input.homes.users
+	some file, _ in home.files
+	file in [".forward", ".netrc"]
+}

@@ -1,0 +1,377 @@
+package host
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"merlon/compliance"
+)
+
+// auditHere is what is there on the machines of the trees.
+var auditHere = []string{"/sbin/auditd", "/etc/localtime", "/etc/issue", "/etc/issue.net", "/etc/hosts", "/etc/networks", "/etc/network", "/etc/network/",
+	"/etc/sudoers", "/etc/sudoers.d", "/etc/sudoers.d/", "/etc/group", "/etc/passwd", "/etc/gshadow", "/etc/shadow", "/etc/security/opasswd", "/usr/bin/kmod"}
+
+// onTree runs a program where the tree $0 stands in place of /etc/audit.
+const onTree = `set -e
+mount --bind "$0" /etc/audit
+exec "$@"`
+
+// auditTree writes a tree's files, and returns the directory.
+func auditTree(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range a.Files {
+		if name, ok := strings.CutPrefix(f.Name, "etc/audit/"); ok {
+			at := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, at, strings.NewReplacer(`\r`+"\n", "\r\n", `\e`+"\n", "").Replace(string(f.Data)))
+		}
+	}
+	return dir
+}
+
+// auditFrames are what the collector sends of a tree.
+func auditFrames(t *testing.T, dir, listed string) []string {
+	t.Helper()
+	here := auditHere
+	if _, err := os.Stat(filepath.Join(dir, "rules.d")); err == nil {
+		here = append(slices.Clone(here), rulesDir)
+	}
+	var files, lines, unended strings.Builder
+	paths, _ := filepath.Glob(dir + "/rules.d/[^.]*.rules")
+	for _, p := range append([]string{filepath.Join(dir, "audit.rules")}, paths...) {
+		data, err := os.ReadFile(p)
+		if err != nil {
+			continue
+		}
+		name := auditDir + strings.TrimPrefix(p, dir)
+		fmt.Fprintf(&files, "there %s\n", name)
+		for i, l := range strings.Split(string(data), "\n") {
+			if s := strings.TrimSpace(l); s != "" && s[0] != '#' {
+				fmt.Fprintf(&lines, "%s:%d:%s\n", name, i+1, l)
+			}
+		}
+		if len(data) > 0 && data[len(data)-1] != '\n' {
+			fmt.Fprintln(&unended, name)
+		}
+	}
+	f := func(name, data string) string {
+		return frame("audit", "cmd", name, strings.TrimSuffix(data, "\n"), "0")
+	}
+	return []string{f("present", strings.Join(here, "\n")), f("files", files.String()), f("lines", lines.String()), f("unended", unended.String()),
+		f("auditd unit", ""), f("uname -m", "x86_64"), f("sudo log", ""), f("UID_MIN", "172:UID_MIN\t1000"), f("paths", ""), f("stat", ""),
+		f(auditState, "enabled 1\npid 1"), f(auditList, listed)}
+}
+
+// TestAuditRules holds the rules of trees against the answers by audit.rules(7): as
+// they lie on disk and as the kernel lists them, recorded in "auditctl"; and our order
+// of lines against that of augenrules, now, where it is installed, and as recorded.
+func TestAuditRules(t *testing.T) {
+	trees, err := filepath.Glob("../../testdata/host/audit/*.txtar")
+	if err != nil || len(trees) < 30 {
+		t.Fatalf("%d trees: %v", len(trees), err)
+	}
+	_, missing := exec.LookPath("augenrules")
+	for _, path := range trees {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			a, err := txtar.ParseFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := auditTree(t, a)
+			merged, listed := txtarFile(a, "augenrules"), txtarFile(a, "auditctl")
+			if missing == nil && exec.Command("unshare", "--mount", "true").Run() == nil {
+				if told := askAugenrules(t, auditTree(t, a)); told != merged {
+					t.Errorf("augenrules says\n%s\nrecorded is\n%s", told, merged)
+				}
+			}
+			d := scanFrames(t, "audit", auditFrames(t, dir, listed)...)
+			checkSchema(t, d)
+			checkUnknowns(t, d)
+			r := readingOf("audit", nil)
+			r.in = parseStream("NONCE", []byte(strings.Join(auditFrames(t, dir, listed), "")), "")
+			if ours := ourOrder(r); ours != merged && filepath.Base(path) != "no_end.txtar" {
+				t.Errorf("our order is\n%s\naugenrules says\n%s", ours, merged)
+			}
+			for l := range strings.Lines(txtarFile(a, "expect")) {
+				event, want, _ := strings.Cut(strings.TrimSpace(l), " ")
+				if event == "immutable" {
+					if got := fmt.Sprint(factOr(d, "?", "audit", "immutable")); got != want {
+						t.Errorf("immutable is %s, want %s", got, want)
+					}
+					continue
+				}
+				// "loaded:EVENT": where the kernel's list tells otherwise. auditctl prints -F path=
+				// of a directory as a watch of it, and what it refused is not in the list.
+				event, loaded := strings.CutPrefix(event, "loaded:")
+				if got := missingOf(d, event, "disk"); !loaded && got != want {
+					t.Errorf("%s on disk: not recorded is %q, want %q", event, got, want)
+				}
+				if !loaded && strings.Contains(txtarFile(a, "expect"), "loaded:"+event) {
+					continue
+				}
+				if got := missingOf(d, event, "runtime"); listed != "" && got != want {
+					t.Errorf("%s as the kernel lists it: not recorded is %q, want %q", event, got, want)
+				}
+			}
+			for _, list := range []string{"not_loaded", "not_on_disk"} {
+				if v, ok := d.Value(compliance.Path{"audit", list}); listed != "" && ok && len(v.([]any)) > 0 {
+					t.Errorf("%s: %v", list, v)
+				}
+			}
+		})
+	}
+}
+
+func askAugenrules(t *testing.T, dir string) string {
+	t.Helper()
+	out, err := exec.Command("unshare", "--mount", "sh", "-c", onTree, dir, "sh", "-c", "augenrules; cat /etc/audit/audit.rules").CombinedOutput()
+	if err != nil {
+		t.Fatalf("augenrules: %v: %s", err, out)
+	}
+	var b strings.Builder
+	for l := range strings.Lines(string(out)) {
+		s := strings.TrimSpace(l)
+		if s != "" && s[0] != '#' && !strings.Contains(s, "augenrules: No") {
+			b.WriteString(strings.TrimRight(l, "\r\n") + "\n")
+		}
+	}
+	return b.String()
+}
+
+// ourOrder are the lines of a tree in the order in which they are loaded.
+func ourOrder(r *reading) string {
+	files := r.textFiles()
+	names := files.in(rulesDir, ".rules")
+	var lines []auditLine
+	slices.SortFunc(names, func(x, y string) int { return byVersion(filepath.Base(x), filepath.Base(y)) })
+	for _, n := range names {
+		lines = append(lines, auditLines(files.get(n))...)
+	}
+	lines = inAugenOrder(lines)
+	if f := files.get(auditFile); !f.absent {
+		lines = auditLines(f)
+	}
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(strings.TrimRight(l.text, "\r") + "\n")
+	}
+	return b.String()
+}
+
+// missingOf is what is not recorded of an event, "?" for what is unknown.
+func missingOf(d *compliance.Document, event, where string) string {
+	v, _ := d.Value(compliance.Path{"audit", "events", event, where})
+	list, _ := v.([]any)
+	var words []string
+	for _, w := range list {
+		words = append(words, fmt.Sprint(w))
+	}
+	if causeOf(d, "audit", "events", event, where, compliance.Any) != "" {
+		words = append(words, "?")
+	}
+	return strings.Join(words, "; ")
+}
+
+func factOr(d *compliance.Document, other any, path ...string) any {
+	if v, ok := d.Value(path); ok {
+		return v
+	}
+	return other
+}
+
+// TestAuditCollector: the collector sends of a tree what the other tests hold for
+// granted.
+func TestAuditCollector(t *testing.T) {
+	if exec.Command("unshare", "--mount", "true").Run() != nil {
+		t.Fatal("this test mounts: run it as root")
+	}
+	a, err := txtar.ParseFile("../../testdata/host/audit/no_end.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := auditTree(t, a)
+	chosen, err := choose([]string{"audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "--mount", "sh", "-c", onTree, dir, "sh", "-s")
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sent := parseStream("NONCE", out, "")
+	held := parseStream("NONCE", []byte(strings.Join(auditFrames(t, dir, ""), "")), "")
+	for _, name := range []string{"files", "lines", "unended"} {
+		key := itemKey("audit", "cmd", name)
+		got, want := "", string(held.items[key].data)
+		if sent.items[key] != nil {
+			got = string(sent.items[key].data)
+		}
+		if name == "files" { // absent ones are told too
+			got = strings.Join(slices.DeleteFunc(strings.Split(got, "\n"), func(l string) bool { return !strings.HasPrefix(l, "there ") }), "\n")
+		}
+		if strings.TrimSpace(got) != strings.TrimSpace(want) {
+			t.Errorf("%s: the collector sends\n%s\nheld for granted is\n%s", name, got, want)
+		}
+	}
+}
+
+// TestByVersion holds our order of names against that of ls -v.
+func TestByVersion(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	dir := t.TempDir()
+	names := []string{"10-a.rules", "9-b.rules", "a.rules", "a-1.rules", "a01.rules", "a1.rules", "a1.2.rules", "a~.rules", "B.rules", "b.rules", "0.rules", "00.rules", "a-.rules", "a_.rules", "a+.rules"}
+	for range 60 {
+		name := make([]byte, 1+random.IntN(6))
+		for i := range name {
+			name[i] = "ab019-_.~+Z"[random.IntN(11)]
+		}
+		if s := string(name); s[0] != '.' {
+			names = append(names, s+".rules")
+		}
+	}
+	for _, n := range names {
+		writeFile(t, filepath.Join(dir, n), "")
+	}
+	cmd := exec.Command("ls", "-1v", dir)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	slices.SortFunc(names, byVersion)
+	if got := strings.Join(names, "\n"); got != strings.TrimSpace(string(out)) {
+		t.Errorf("ours is\n%s\nls -v has\n%s", got, out)
+	}
+}
+
+// TestAuditStates: what cannot be had is unknown, what is off records nothing.
+func TestAuditStates(t *testing.T) {
+	a, err := txtar.ParseFile("../../testdata/host/audit/benchmark.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := txtarFile(a, "auditctl")
+	base := auditFrames(t, auditTree(t, a), listed)
+	with := func(name, data, status string) *compliance.Document {
+		frames := slices.Clone(base)
+		for i, f := range frames {
+			if strings.HasPrefix(f, "\nNONCE begin audit cmd "+name+"\n") {
+				frames[i] = frame("audit", "cmd", name, data, status)
+			}
+		}
+		return scanFrames(t, "audit", frames...)
+	}
+	d := with(auditState, "", statusDenied)
+	if cause := causeOf(d, "audit", "events", "identity", "runtime"); !strings.HasSuffix(cause, needsRoot) {
+		t.Errorf("without root the cause is %q", cause)
+	}
+	if got := missingOf(d, "identity", "disk"); got != "" {
+		t.Errorf("on disk %q is missing", got)
+	}
+	d = with(auditState, "Error - audit support not in kernel", "1")
+	if causeOf(d, "audit", "enabled") == "" || causeOf(d, "audit", "not_loaded") == "" {
+		t.Error("without audit in the kernel something is known of it")
+	}
+	d = with(auditState, "enabled 0", "0")
+	if got := missingOf(d, "sudoers", "runtime"); !strings.Contains(got, "changes of /etc/sudoers") {
+		t.Errorf("auditing is off, and only %q is not recorded", got)
+	}
+	d = with("uname -m", "aarch64", "0")
+	if got := missingOf(d, "deletion", "disk"); got != "" {
+		t.Errorf("on arm64 %q is missing", got)
+	}
+	d = with("auditd unit", "/usr/lib/systemd/system/auditd.service:30:ExecStartPost=-/sbin/auditctl -R /etc/audit/other.rules", "0")
+	if cause := causeOf(d, "audit", "events", "sudoers", "disk"); !strings.Contains(cause, "other.rules") {
+		t.Errorf("rules from elsewhere: the cause is %q", cause)
+	}
+	d = with("auditd unit", "/etc/systemd/system/auditd.service:30:ExecStartPost=-/sbin/auditctl -R /etc/audit/audit.rules\n/usr/lib/systemd/system/auditd.service:26:ExecStartPost=-/sbin/augenrules --load", "0")
+	if got := missingOf(d, "sudoers", "disk"); got != "changes of /etc/sudoers, changes of /etc/sudoers.d" {
+		t.Errorf("the unit loads audit.rules itself, and %q is missing", got)
+	}
+	d = with("sudo log", "", statusDenied)
+	if !strings.HasSuffix(causeOf(d, "audit", "events", "sudo_log"), needsRoot) {
+		t.Error("sudo's log is known without root")
+	}
+	d = with("sudo log", "logfile = \"/var/log/sudo.log\"", "0")
+	if got := missingOf(d, "sudo_log", "disk"); got != "changes of /var/log/sudo.log" {
+		t.Errorf("of sudo's log %q is missing", got)
+	}
+	d = with(auditList, listed+"-a always,exit -F arch=b64 -S kexec_load -F key=x", "0")
+	if v := value(t, d, "audit", "not_on_disk"); len(v.([]any)) != 1 {
+		t.Errorf("not on disk: %v", v)
+	}
+	d = with(auditList, strings.Replace(listed, "-w /etc/passwd -p wa -k identity\n", "", 1), "0")
+	if v := value(t, d, "audit", "not_loaded"); len(v.([]any)) != 1 {
+		t.Errorf("not loaded: %v", v)
+	}
+	d = with("files", "denied /etc/audit/rules.d/*.rules\ndenied /etc/audit/auditd.conf", "0")
+	for _, p := range [][]string{{"audit", "config"}, {"audit", "immutable"}, {"audit", "events", "time", "disk"}} {
+		if !strings.HasSuffix(causeOf(d, p...), needsRoot) {
+			t.Errorf("%v: the cause is %q", p, causeOf(d, p...))
+		}
+	}
+}
+
+// TestAuditd follows auditd.conf(5): keywords and words in any case, the last line.
+func TestAuditd(t *testing.T) {
+	conf := []string{"Max_Log_File = 32", "max_log_file_action=KEEP_LOGS", "space_left = 25%", "space_left_action = exec /usr/local/bin/x y", "log_group =", "nonsense", "disk_full_action = SUSPEND", "disk_full_action = Halt"}
+	var lines strings.Builder
+	for i, l := range conf {
+		fmt.Fprintf(&lines, "%s:%d:%s\n", auditdConf, i+1, l)
+	}
+	d := scanFrames(t, "audit", frame("audit", "cmd", "present", "/sbin/auditd", "0"), frame("audit", "cmd", "files", "there "+auditdConf, "0"), frame("audit", "cmd", "lines", lines.String(), "0"))
+	wantFacts(t, d, "audit", map[string]any{"installed": true, "config|max_log_file": 32, "config|max_log_file_action": "keep_logs", "config|space_left": "25%",
+		"config|space_left_action": "exec", "config|log_group": "root", "config|disk_full_action": "halt", "config|disk_error_action": "syslog", "config|log_file": "/var/log/audit/audit.log"})
+	if s, _ := d.Source(compliance.Path{"audit", "config", "disk_full_action"}); s.Line != 8 {
+		t.Errorf("disk_full_action comes from %+v", s)
+	}
+	d = scanFrames(t, "audit", frame("audit", "cmd", "present", "", "0"))
+	wantFacts(t, d, "audit", map[string]any{"installed": false})
+}
+
+// FuzzAuditRules: no line brings the reader down, and what is put in front of rules
+// never makes more recorded than there was without a rule of its own.
+func FuzzAuditRules(f *testing.F) {
+	trees, _ := filepath.Glob("../../testdata/host/audit/*.txtar")
+	for _, p := range trees {
+		a, err := txtar.ParseFile(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(txtarFile(a, "augenrules"))
+	}
+	f.Add("-a never,exit -F auid<0 -F exit>=-13 -C uid=euid\n-w / -p\n-S\n-F a0&=1\n-k")
+	f.Fuzz(func(t *testing.T, text string) {
+		var lines []auditLine
+		for _, l := range strings.Split(text, "\n") {
+			lines = append(lines, auditLine{text: l})
+		}
+		set := loadAudit(inAugenOrder(lines))
+		for _, p := range []auditProbe{{syscall: "unlink"}, {syscall: "execve", become: true}, {path: "/etc/sudoers.d", folder: true, perm: "a"}, {path: "/usr/bin/su", perm: "x"}, {syscall: "open", errno: -13}} {
+			p.arch, p.uidMin = "b64", 1000
+			v := set.judge(p)
+			if v.recorded && !strings.Contains(text, "always") && !strings.Contains(text, "-w") {
+				t.Errorf("%q records %v", text, p)
+			}
+		}
+		for _, r := range set.rules {
+			_ = r.canonical()
+		}
+		set.differences(set)
+	})
+}
