@@ -31,7 +31,7 @@ type Base struct {
 // fixed. What base has not judged cannot have failed there: it counts as new, and
 // a diagnostic says so.
 func Compare(r *compliance.Report, base *Base) {
-	c := &comparison{report: r, base: base, results: map[string]*compliance.Result{}, before: map[string][]*compliance.Finding{}}
+	c := &comparison{report: r, base: base, results: map[string]*compliance.Result{}, before: map[string][]*compliance.Finding{}, doubts: map[*compliance.Result]*doubts{}}
 	for i := range r.Results {
 		c.results[r.Results[i].Target.Name] = &r.Results[i]
 	}
@@ -73,7 +73,8 @@ type comparison struct {
 	report  *compliance.Report
 	base    *Base
 	results map[string]*compliance.Result
-	before  map[string][]*compliance.Finding // failures of the base, by setting
+	before  map[string][]*compliance.Finding // failures of the base, by identity
+	doubts  map[*compliance.Result]*doubts
 }
 
 // failed returns all failures, waived ones too: a waiver changes what is accepted,
@@ -182,18 +183,49 @@ func (c *comparison) fixed(f *compliance.Finding) bool {
 }
 
 // unsure tells whether nobody can know now if f, a failure of the base, still fails:
-// the verdict is unknown, its subject may be among those that an unknown count
-// brings, or some of the list that it lies in is unknown.
+// the verdict is unknown, or its subject may be among those that an unknown count
+// brings. Where the subject fails for another element of a list, the verdict on f's
+// is not told: it is in doubt if something of the list is unknown.
 func (c *comparison) unsure(f *compliance.Finding, res *compliance.Result) bool {
+	if isOpen(f) && slices.ContainsFunc(res.Findings, func(g compliance.Finding) bool {
+		return g.State == compliance.Fail && g.Control.ID == f.Control.ID && covers(&g, f)
+	}) {
+		return true
+	}
+	d := c.doubtful(res)
+	if slices.ContainsFunc(d.findings[f.Control.ID], func(g *compliance.Finding) bool {
+		return covers(g, f) || g.State == compliance.Unsure && (place(g) == place(f) || slices.Contains(g.Subject, compliance.Any))
+	}) {
+		return true
+	}
 	list := element(f.Path)
-	return slices.ContainsFunc(res.Findings, func(g compliance.Finding) bool {
-		if g.Control.ID != f.Control.ID || g.State != compliance.Unsure && g.State != compliance.Fail {
-			return false
-		}
-		return covers(&g, f) || g.State == compliance.Unsure && (place(&g) == place(f) || slices.Contains(g.Subject, compliance.Any))
-	}) || slices.ContainsFunc(res.Unknowns, func(u compliance.Unknown) bool {
-		return !u.Maybe && list != "" && strings.HasPrefix(strings.Join(withoutFirst(u.Path), "\x00")+"\x00", list+"\x00")
+	return list != "" && d.failing[f.Control.ID+" "+place(f)] && slices.ContainsFunc(res.Unknowns, func(u compliance.Unknown) bool {
+		return !u.Maybe && strings.HasPrefix(strings.Join(withoutFirst(u.Path), "\x00")+"\x00", list+"\x00")
 	})
+}
+
+// doubts are what of a result may stand in the way of calling a failure fixed.
+type doubts struct {
+	findings map[string][]*compliance.Finding // unknown, or about an unknown number; by control
+	failing  map[string]bool                  // controls and places
+}
+
+func (c *comparison) doubtful(res *compliance.Result) *doubts {
+	if d := c.doubts[res]; d != nil {
+		return d
+	}
+	d := &doubts{map[string][]*compliance.Finding{}, map[string]bool{}}
+	for i := range res.Findings {
+		f := &res.Findings[i]
+		if f.State == compliance.Unsure || f.State == compliance.Fail && isOpen(f) {
+			d.findings[f.Control.ID] = append(d.findings[f.Control.ID], f)
+		}
+		if f.State == compliance.Fail {
+			d.failing[f.Control.ID+" "+place(f)] = true
+		}
+	}
+	c.doubts[res] = d
+	return d
 }
 
 // tellUnjudged says of which controls and targets the base knows nothing.

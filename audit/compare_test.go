@@ -136,6 +136,12 @@ func TestCompare(t *testing.T) {
 		"a count and a verdict that became unknown fix nothing": {
 			base: []string{"a sg.x[0] acl -", "a sg.x[1] acl -"}, now: []string{`a sg.x["?"] acl - unknown`}, want: []string{},
 		},
+		"an element that was mended with a value that is not known yet": {
+			base: []string{"a web in/0/cidr one"}, now: []string{"a"}, want: []string{"-a web in/0/cidr one"},
+			change: func(r *compliance.Report, _ *Base) {
+				r.Results[0].Unknowns = []compliance.Unknown{{Path: compliance.Path{"sg", "web", "in", "0", "groups"}}}
+			},
+		},
 		"an element of which something became unknown is not fixed": {
 			base: []string{"a web in/0/cidr one", "a web in/1/cidr two"}, now: []string{"a web in/1/cidr two"}, want: []string{"=a web in/1/cidr two"},
 			change: func(r *compliance.Report, _ *Base) {
