@@ -73,6 +73,7 @@ func (a *Audit) Run(ctx context.Context, targets []compliance.Target) (*complian
 		})
 	}
 	wait.Wait()
+	r.report.Results = once(r.report.Results)
 	return r.finish()
 }
 
@@ -195,6 +196,19 @@ func (r *run) mistakes(errs []error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.errs = append(r.errs, errs...)
+}
+
+// once drops what was scanned twice: targets may overlap.
+func once(results []compliance.Result) []compliance.Result {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(results, func(res compliance.Result) bool {
+		if res.Target.Kind != compliance.KindTerraform || res.Err != "" {
+			return false
+		}
+		twice := seen[res.Target.Address]
+		seen[res.Target.Address] = true
+		return twice
+	})
 }
 
 func (r *run) finish() (*compliance.Report, []error) {

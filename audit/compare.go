@@ -192,6 +192,9 @@ func (c *comparison) unsure(f *compliance.Finding, res *compliance.Result) bool 
 	}) {
 		return true
 	}
+	if len(f.Subject) > 1 && slices.ContainsFunc(res.Unknowns, func(u compliance.Unknown) bool { return isModuleOf(u.Path, f.Subject[1]) }) {
+		return true
+	}
 	d := c.doubtful(res)
 	if slices.ContainsFunc(d.findings[f.Control.ID], func(g *compliance.Finding) bool {
 		return covers(g, f) || g.State == compliance.Unsure && (place(g) == place(f) || slices.Contains(g.Subject, compliance.Any))
@@ -202,6 +205,12 @@ func (c *comparison) unsure(f *compliance.Finding, res *compliance.Result) bool 
 	return list != "" && d.failing[f.Control.ID+" "+place(f)] && slices.ContainsFunc(res.Unknowns, func(u compliance.Unknown) bool {
 		return !u.Maybe && strings.HasPrefix(strings.Join(withoutFirst(u.Path), "\x00")+"\x00", list+"\x00")
 	})
+}
+
+// isModuleOf tells whether p is that of a module, none of which could be read, in
+// which the resource at address was.
+func isModuleOf(p compliance.Path, address string) bool {
+	return len(p) == 3 && p[0] == "modules" && p[2] == compliance.Any && strings.HasPrefix(address, p[1]+".")
 }
 
 // doubts are what of a result may stand in the way of calling a failure fixed.

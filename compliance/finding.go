@@ -188,7 +188,7 @@ type Result struct {
 	// Waivers are those written in what was scanned.
 	Waivers []Waiver `json:"waivers,omitempty"`
 	// Moves are what has another address than before, by the configuration itself.
-	Moves    []Move    `json:"-"`
+	Moves    []Move    `json:"moves,omitempty"`
 	Findings []Finding `json:"findings"`
 }
 

@@ -48,6 +48,9 @@ func clean(r *compliance.Report) *compliance.Report {
 		to.Diagnostics = mapped(from.Diagnostics, cleanDiagnostic)
 		to.Unknowns = mapped(from.Unknowns, cleanUnknown)
 		to.Waivers = mapped(from.Waivers, cleanWaiver)
+		to.Moves = mapped(from.Moves, func(m compliance.Move) compliance.Move {
+			return compliance.Move{From: cleanName(m.From), To: cleanName(m.To)}
+		})
 		to.Findings = make([]compliance.Finding, len(from.Findings))
 		for j := range from.Findings {
 			to.Findings[j] = cleanFinding(&from.Findings[j])

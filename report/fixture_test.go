@@ -165,6 +165,7 @@ func compared() *compliance.Report {
 	inline := compliance.Waiver{Control: "AWS0107", Reason: "the bastion", Source: compliance.Source{File: "infra/prod/network.tf", Line: 39, EndLine: 39, Text: "# merlon:accept"},
 		Covers: compliance.Source{File: "infra/prod/network.tf", Line: 36, EndLine: 44}}
 	prod.Waivers = []compliance.Waiver{inline}
+	prod.Moves = []compliance.Move{{From: "aws_db_instance.db", To: "module.db.aws_db_instance.main"}}
 	prod.Findings[3].Waiver = &inline
 	prod.Findings[0].Waiver = &compliance.Waiver{Control: "AWS0101", Reason: "a public download page", Owner: "web", Until: "2026-01-31", Lapsed: true,
 		Source: compliance.Source{File: "merlon.yaml", Line: 12, EndLine: 12}}

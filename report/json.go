@@ -48,6 +48,7 @@ type jsonResult struct {
 	Diagnostics []compliance.Diagnostic `json:"diagnostics,omitempty"`
 	Unknowns    []compliance.Unknown    `json:"unknowns,omitempty"`
 	Waivers     []compliance.Waiver     `json:"waivers,omitempty"`
+	Moves       []compliance.Move       `json:"moves,omitempty"`
 	Findings    []jsonFinding           `json:"findings"`
 }
 
@@ -87,7 +88,7 @@ func writeJSON(w io.Writer, r *compliance.Report, _ Options) error {
 		for j := range res.Findings {
 			findings[j] = jsonFinding{res.Findings[j].Control.ID, &res.Findings[j]}
 		}
-		out.Results[i] = jsonResult{res.Target, res.Err, res.Diagnostics, res.Unknowns, res.Waivers, findings}
+		out.Results[i] = jsonResult{res.Target, res.Err, res.Diagnostics, res.Unknowns, res.Waivers, res.Moves, findings}
 	}
 	if c := r.Comparison; c != nil {
 		out.Comparison = &jsonComparison{c.Base, make([]jsonFixed, len(c.Fixed))}

@@ -144,7 +144,7 @@ func readJSON(data []byte) (*compliance.Report, error) {
 	for i, from := range in.Results {
 		res := &out.Results[i]
 		*res = compliance.Result{Target: from.Target, Err: from.Error, Diagnostics: from.Diagnostics, Unknowns: from.Unknowns,
-			Waivers: from.Waivers, Findings: make([]compliance.Finding, len(from.Findings))}
+			Waivers: from.Waivers, Moves: from.Moves, Findings: make([]compliance.Finding, len(from.Findings))}
 		if !slices.Contains(kinds[:], res.Target.Kind) {
 			return nil, fmt.Errorf("target %s is of kind %s, which this Merlon does not know", quoted(res.Target.Name), quoted(string(res.Target.Kind)))
 		}

@@ -169,6 +169,9 @@ func (b *revisionBase) compare(ctx context.Context, au *audit.Audit, targets []c
 			r.Diagnostics = append(r.Diagnostics, unreadBase(b.rev.Name, res.Err, compliance.Source{}))
 		}
 	}
+	if b.rev.Warning != "" {
+		r.Diagnostics = append(r.Diagnostics, compliance.Diagnostic{Level: compliance.LevelWarning, Message: b.rev.Warning})
+	}
 	audit.Compare(r, &audit.Base{Name: b.rev.Name, Report: before, Revision: true, Same: past.same, Renamed: renamed, Gone: b.gone})
 	return errs
 }

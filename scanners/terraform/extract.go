@@ -195,6 +195,9 @@ func (x *extraction) modules(in *instance, b *hclsyntax.Block) {
 		if child.mod == nil || child.mod.broken {
 			x.handOver(child)
 		}
+		if child.missing != nil {
+			x.doc.PutUnknown(compliance.Path{"modules", child.address, compliance.Any}, child.missing.text, in.located(b.DefRange(), nil))
+		}
 		x.instance(child)
 		child.forget()
 	}

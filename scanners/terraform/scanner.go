@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 	"weak"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -199,6 +200,9 @@ func (f *findings) nothing(address string) error {
 	if out := slices.Concat(f.excluded, f.hidden); len(out) > 0 {
 		return fmt.Errorf("all Terraform files in %s are left out (%s); give the directory that is to be scanned, or change what is excluded", address, some(out))
 	}
+	if len(f.diagnostics) > 0 {
+		return errors.New(f.diagnostics[0].Message)
+	}
 	return fmt.Errorf("%s holds no Terraform files (.tf, .tf.json, .tofu); give the directory that does", address)
 }
 
@@ -256,6 +260,15 @@ func (f *finder) visit(name string, d fs.DirEntry, err error) error {
 	}
 	if f.entries++; f.entries%1024 == 0 && f.ctx.Err() != nil {
 		return f.ctx.Err()
+	}
+	if !utf8.ValidString(name) {
+		f.findings.diagnostics = append(f.findings.diagnostics, compliance.Diagnostic{
+			Level: compliance.LevelError, Message: fmt.Sprintf("%q was not read: its name is not UTF-8; rename it", name),
+		})
+		if d.IsDir() {
+			return fs.SkipDir
+		}
+		return nil
 	}
 	if d.IsDir() {
 		return f.directory(name, d.Name())
