@@ -528,6 +528,13 @@ collect_accounts() {
 	file accounts /etc/login.defs
 }
 
+# without_options: rules without what is given to options named after a secret, and
+# without logins in addresses. A masked word stays a word.
+without_options() {
+	sed -E 's#://[^/[:space:],]*@#://***@#g
+		s/([[:space:]]--?[A-Za-z-]*([pP][aA][sS][sS][A-Za-z]*|[pP][wW]|[sS][eE][cC][rR][eE][tT]|[kK][eE][yY]|[tT][oO][kK][eE][nN])([[:space:]]+|=))[^-[:space:],][^[:space:],]*/\1***/g'
+}
+
 collect_sudo() {
 	run sudo 'sudo -V' 5 sudo -V
 	if ! command -v sudo >/dev/null 2>&1; then return; fi
@@ -543,7 +550,7 @@ collect_sudo() {
 			case $path in *[[:cntrl:]]* | *' '*) continue ;; esac
 			case $seen in *" $path "*) continue ;; esac
 			seen="$seen$path "
-			file sudo "$path"
+			file sudo "$path" without_options
 			[ -f "$path" ] && [ -r "$path" ] && fresh="$fresh $path"
 		done
 		set --
