@@ -122,6 +122,10 @@ func readOneBaseline(name, from string) (*Baseline, []error) {
 			return nil, []error{fmt.Errorf("%sthe baseline %q: %w", where, name, err)}
 		}
 	}
+	return decodeBaseline(file, data)
+}
+
+func decodeBaseline(file string, data []byte) (*Baseline, []error) {
 	b := &Baseline{Name: strings.TrimSuffix(path.Base(file), path.Ext(file)), file: file}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	dec.KnownFields(true)

@@ -310,3 +310,36 @@ func TestFixtureParameters(t *testing.T) {
 		}
 	}
 }
+
+// No file makes a panic, and what is wrong in it is said with its name.
+func FuzzBaseline(f *testing.F) {
+	for _, name := range []string{"default", "cis-rhel-9-l1", "gitlab-os"} {
+		data, err := shipped.ReadFile("baselines/" + name + ".yaml")
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(data))
+	}
+	for _, text := range []string{
+		"", "[]", "a: &a [*a]", "controls: [**]", "controls: {a: b}", "frameworks: [x]", "frameworks: {cis-debian-12-v1.1.0: }",
+		"frameworks: {cis-debian-12-v1.1.0: {numbers: [\"[\"]}}", "parameters: {roles: [[web]], fips: {a: 1}}", "severity: {\"**\": low}",
+		"controls: [SSH0001]\n---\n- x", "extends: ../../etc/passwd", "? [a]\n: b",
+	} {
+		f.Add(text)
+	}
+	s, errs := Load(Options{})
+	if len(errs) > 0 {
+		f.Fatal(errs)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		b, errs := decodeBaseline("mine.yaml", []byte(text))
+		if len(errs) == 0 {
+			errs = s.choose([]*Baseline{b}, Options{})
+		}
+		for _, err := range errs {
+			if !strings.HasPrefix(err.Error(), "mine.yaml") {
+				t.Errorf("%v does not name the file", err)
+			}
+		}
+	})
+}

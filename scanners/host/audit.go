@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -38,6 +39,9 @@ func readAudit(r *reading) {
 	putAuditd(r, files)
 	putAuditFiles(r)
 	a := auditReading{r: r, there: there, uidMin: uidMinOf(r.output("UID_MIN").text), width: r.output("uname -m")}
+	if log := r.output("sudo log"); log.cause != "" {
+		r.unknown(log.cause, compliance.Source{File: "/etc/sudoers"}, "events", "sudo_log")
+	}
 	disk, cause := a.onDisk(files)
 	if least := r.output("UID_MIN"); cause == "" {
 		cause = least.cause
@@ -202,7 +206,7 @@ func (a auditReading) onDisk(files textFiles) (auditSet, string) {
 		if f.cause != "" {
 			return auditSet{}, f.cause
 		}
-		return loadAudit(auditLines(f)), ""
+		return a.load(auditLines(f), a.machine())
 	}
 	if why := files.get(rulesDir + "/x.rules").cause; why != "" {
 		return auditSet{}, why
@@ -226,7 +230,15 @@ func (a auditReading) onDisk(files textFiles) (auditSet, string) {
 			last.text += "\x00"
 		}
 	}
-	return loadAudit(inAugenOrder(lines)), ""
+	return a.load(inAugenOrder(lines), a.machine())
+}
+
+// load reads lines, where they are not too many.
+func (a auditReading) load(lines []auditLine, machine string) (auditSet, string) {
+	if len(lines) > maxAuditRules {
+		return auditSet{}, fmt.Sprintf("there are more than %d rules", maxAuditRules)
+	}
+	return loadAudit(lines, machine), ""
 }
 
 func auditLines(f textFile) []auditLine {
@@ -302,7 +314,7 @@ func (a auditReading) loaded() (auditSet, string) {
 			lines = append(lines, auditLine{l, from})
 		}
 	}
-	return loadAudit(lines), ""
+	return a.load(lines, "") // the kernel has taken them
 }
 
 // put puts, for each event, what the rules of one place do not record.
@@ -331,7 +343,7 @@ func (a auditReading) arches() ([]string, string) {
 	if !a.width.ok() {
 		return nil, a.width.or("no uname")
 	}
-	switch m := strings.TrimSpace(a.width.text); {
+	switch m := a.machine(); {
 	case m == "x86_64":
 		return []string{"b64", "b32"}, ""
 	case strings.HasPrefix(m, "i") && strings.HasSuffix(m, "86"):
@@ -342,9 +354,11 @@ func (a auditReading) arches() ([]string, string) {
 	return []string{"b64"}, ""
 }
 
+func (a auditReading) machine() string { return strings.TrimSpace(a.width.text) }
+
 // x86 tells whether the machine is of the family that has all system calls.
 func (a auditReading) x86() bool {
-	m := strings.TrimSpace(a.width.text)
+	m := a.machine()
 	return m == "x86_64" || strings.HasPrefix(m, "i") && strings.HasSuffix(m, "86")
 }
 
@@ -504,10 +518,7 @@ func (a auditReading) events() []auditEvent {
 			events = append(events, auditEvent{tool, probes})
 		}
 	}
-	log := a.r.output("sudo log")
-	if log.cause != "" {
-		a.r.unknown(log.cause, compliance.Source{File: "/etc/sudoers"}, "events", "sudo_log")
-	} else {
+	if log := a.r.output("sudo log"); log.ok() {
 		for l := range strings.Lines(log.text) {
 			_, file, _ := strings.Cut(l, "=")
 			if file = strings.Trim(strings.TrimSpace(file), `"'`); strings.HasPrefix(file, "/") && plainName(file) {
@@ -593,7 +604,7 @@ func (a auditReading) putDrift(disk, loaded auditSet, cause, why string) {
 		from        compliance.Source
 	}{{"not_loaded", disk, loaded, compliance.Source{File: rulesDir}}, {"not_on_disk", loaded, disk, command(auditList)}} {
 		if cause+why != "" {
-			a.r.unknown(cause+why, d.from, d.name)
+			a.r.unknown(cmp.Or(cause, why), d.from, d.name)
 			continue
 		}
 		missing, open := d.have.differences(d.other)

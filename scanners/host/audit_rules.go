@@ -2,6 +2,7 @@ package host
 
 import (
 	"cmp"
+	_ "embed"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,6 +36,9 @@ type auditLine struct {
 	from compliance.Source
 }
 
+// maxAuditRules bounds the lines that are read; hosts have some hundred.
+const maxAuditRules = 5000
+
 // auditSet is what a list of lines makes of the kernel's rules.
 type auditSet struct {
 	rules []auditRule
@@ -42,9 +46,29 @@ type auditSet struct {
 	settings map[string]auditLine
 }
 
-// loadAudit does to lines what `auditctl -R` does to a file: in order, -A in front
-// of its list, -D for a new start, nothing after -e 2.
-func loadAudit(lines []auditLine) auditSet {
+// callNames are the names of system calls by machine, as ausyscall(8) of audit 3.0.9
+// prints them: "x86_64 _sysctl accept ...".
+//
+//go:embed syscalls.txt
+var callNames string
+
+// knownCall tells whether auditctl on machine takes name for a system call of arch;
+// of machines that are not in the table every name is taken.
+func knownCall(machine, arch, name string) bool {
+	if arch == "b32" && machine == "x86_64" {
+		machine = "i386"
+	}
+	for l := range strings.Lines(callNames) {
+		if strings.HasPrefix(l, machine+" ") {
+			return isNumber(name) || strings.Contains(strings.TrimSuffix(l, "\n")+" ", " "+name+" ")
+		}
+	}
+	return true
+}
+
+// loadAudit does to lines what `auditctl -R` does to a file on machine (uname -m): in
+// order, -A in front of its list, -D for a new start, nothing after -e 2.
+func loadAudit(lines []auditLine, machine string) auditSet {
 	set := auditSet{settings: map[string]auditLine{}}
 	goesOn := false
 	for _, l := range lines {
@@ -61,20 +85,20 @@ func loadAudit(lines []auditLine) auditSet {
 				return set
 			}
 		default:
-			set.add(words, ok, goesOn, l)
+			set.add(words, ok, goesOn, l, machine)
 		}
 	}
 	return set
 }
 
-func (s *auditSet) add(words []string, ok, goesOn bool, l auditLine) {
+func (s *auditSet) add(words []string, ok, goesOn bool, l auditLine, machine string) {
 	var r auditRule
 	front := false
 	if ok {
 		r, front, ok = parseAuditRule(words)
 	}
 	r.from = l.from
-	if !ok {
+	if !ok || !r.loadable(machine) {
 		s.rules = append(s.rules, auditRule{foggy: true, adds: goesOn && !strings.Contains(l.text, "never") && !strings.Contains(l.text, "exclude"), from: l.from})
 		return
 	}
@@ -83,6 +107,29 @@ func (s *auditSet) add(words []string, ok, goesOn bool, l auditLine) {
 		return
 	}
 	s.rules = append(s.rules, r)
+}
+
+// loadable tells whether auditctl takes the rule: it knows the system calls, and the
+// fields go with the list.
+func (r auditRule) loadable(machine string) bool {
+	arch, paths := "b64", 0
+	for _, f := range r.fields {
+		switch {
+		case f.name == "arch" && archCovers(f, "b32") == covAll:
+			arch = "b32"
+		case f.name == "path" || f.name == "dir":
+			if paths++; !strings.HasPrefix(f.value, "/") {
+				return false
+			}
+		case f.name == "perm" && strings.Trim(f.value, "rwxa") != "", f.name == "msgtype" && r.list != "exclude" && r.list != "user":
+			return false
+		}
+		if r.list != "exit" && slices.Contains([]string{"path", "dir", "perm"}, f.name) {
+			return false
+		}
+	}
+	unknown := slices.ContainsFunc(r.syscalls, func(c string) bool { return !knownCall(machine, arch, c) })
+	return paths < 2 && !unknown && (r.list == "exit" || r.syscalls == nil)
 }
 
 // auditWords splits at blanks, as auditctl does: it knows no quotes.
@@ -145,7 +192,7 @@ func parseAuditRule(words []string) (r auditRule, front, ok bool) {
 			r.syscalls = append(r.syscalls, strings.Split(value, ",")...)
 		case "-F", "-C":
 			f, known := parseAuditField(value, option == "-C")
-			if !known {
+			if !known || f.name == "arch" && r.syscalls != nil { // arch must be before -S
 				return r, front, false
 			}
 			r.fields = append(r.fields, f)
@@ -390,10 +437,13 @@ func usrPath(p string) string {
 	if p = strings.TrimRight(p, "/"); p == "" {
 		return "/"
 	}
-	for old, now := range map[string]string{"/bin/": "/usr/bin/", "/sbin/": "/usr/sbin/", "/lib/": "/usr/lib/", "/lib64/": "/usr/lib64/", "/var/run/": "/run/"} {
-		if rest, ok := strings.CutPrefix(p, old); ok {
-			return now + rest
+	for _, old := range [...]string{"/bin/", "/sbin/", "/lib/", "/lib64/"} {
+		if strings.HasPrefix(p, old) {
+			return "/usr" + p
 		}
+	}
+	if rest, ok := strings.CutPrefix(p, "/var/run/"); ok {
+		return "/run/" + rest
 	}
 	return p
 }

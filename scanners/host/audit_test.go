@@ -292,8 +292,13 @@ func TestAuditStates(t *testing.T) {
 		t.Errorf("auditing is off, and only %q is not recorded", got)
 	}
 	d = with("uname -m", "aarch64", "0")
-	if got := missingOf(d, "deletion", "disk"); got != "" {
-		t.Errorf("on arm64 %q is missing", got)
+	if got := missingOf(d, "deletion", "disk"); got != "?" {
+		t.Errorf("auditctl on arm64 refuses rename(2), and yet %q is missing", got)
+	}
+	arm := auditReading{width: got{text: "aarch64\n"}, uidMin: 1000}
+	set := loadAudit([]auditLine{{text: "-a always,exit -F arch=b64 -S renameat,unlinkat"}}, arm.machine())
+	if gaps, open := arm.gaps(set, callProbes("rename renameat unlink unlinkat"), []string{"b64"}, compliance.Source{}); len(gaps)+len(open) > 0 {
+		t.Errorf("on arm64 %v %v is missing", gaps, open)
 	}
 	d = with("auditd unit", "/usr/lib/systemd/system/auditd.service:30:ExecStartPost=-/sbin/auditctl -R /etc/audit/other.rules", "0")
 	if cause := causeOf(d, "audit", "events", "sudoers", "disk"); !strings.Contains(cause, "other.rules") {
@@ -319,11 +324,39 @@ func TestAuditStates(t *testing.T) {
 	if v := value(t, d, "audit", "not_loaded"); len(v.([]any)) != 1 {
 		t.Errorf("not loaded: %v", v)
 	}
+	d = with(auditList, strings.Repeat("-w /etc/passwd -p wa\n", maxAuditRules+1), "0")
+	if causeOf(d, "audit", "events", "identity", "runtime") == "" || causeOf(d, "audit", "not_loaded") == "" {
+		t.Error("rules without end are judged")
+	}
 	d = with("files", "denied /etc/audit/rules.d/*.rules\ndenied /etc/audit/auditd.conf", "0")
 	for _, p := range [][]string{{"audit", "config"}, {"audit", "immutable"}, {"audit", "events", "time", "disk"}} {
 		if !strings.HasSuffix(causeOf(d, p...), needsRoot) {
 			t.Errorf("%v: the cause is %q", p, causeOf(d, p...))
 		}
+	}
+}
+
+// TestPrivileged: each program that the walk finds is covered by its own rule, by a
+// directory's, or by one for all that users run.
+func TestPrivileged(t *testing.T) {
+	rules := "-a always,exit -F path=/bin/su -F perm=x -F auid>=1000 -F auid!=unset\n-a never,exit -F path=/usr/libexec/b\n-a always,exit -F dir=/usr/libexec -F perm=x\n-a always,exit -F arch=b64 -F path=/usr/bin/half -F perm=x\n"
+	a := &txtar.Archive{Files: []txtar.File{{Name: "etc/audit/rules.d/a.rules", Data: []byte(rules)}}}
+	records := found("- - f 4755 0 0 /usr/bin/su", "- - f 4755 0 0 /usr/libexec/a", "- - f 4755 0 0 /usr/libexec/b", "- - f 2755 0 0 /usr/bin/half", "- - f 4755 0 0 /home/x", "- - f 4755 0 0 /usr/bin/new")
+	scan := func(status string) *compliance.Document {
+		frames := append(auditFrames(t, auditTree(t, a), strings.ReplaceAll(rules, "/bin/su", "/usr/bin/su")),
+			frame("walk", "cmd", "mounts", walkedRoot, "0"), frame("walk", "cmd", "find", records, status))
+		d := mustScan(t, &fakeConn{stdout: strings.Join(frames, "") + doneFrame}, "audit", "walk")
+		checkSchema(t, d)
+		return d
+	}
+	d := scan("0")
+	want := list("runs of /usr/bin/half of programs of arch b32", "runs of /usr/bin/new", "runs of /usr/libexec/b")
+	wantFacts(t, d, "audit", map[string]any{"privileged|disk": want, "privileged|runtime": want})
+	if s, _ := d.Source(compliance.Path{"audit", "privileged", "disk", "2"}); s.Line != 2 {
+		t.Errorf("what hides b is %+v", s)
+	}
+	if d := scan("124"); causeOf(d, "audit", "privileged", "disk", compliance.Any) == "" {
+		t.Error("the walk was cut short, and all programs are known")
 	}
 }
 
@@ -344,6 +377,48 @@ func TestAuditd(t *testing.T) {
 	wantFacts(t, d, "audit", map[string]any{"installed": false})
 }
 
+// TestAuditctlRefuses: what auditctl 3.0.9 refuses is not taken for a rule.
+func TestAuditctlRefuses(t *testing.T) {
+	for _, text := range []string{
+		"-a always,exit -S unlink -F arch=b64", "-a always,exit -F arch=b64 -S stime", "-a always,exit -F arch=b64 -S umount", "-a always,exit -F arch=b64 -S unlink -F arch=b32",
+		"-a always,exit -F path=relative -F perm=wa", "-a always,exit -F path=/etc/passwd -F dir=/etc", "-a never,task -S open", "-a always,exit -F perm=q -F path=/etc/passwd",
+		"-a always,exit -F arch=b64 -S unlink -F msgtype=CWD", "-a always,exit -F arch=b64 -S unlink -w /etc/passwd", "-a always,task -F path=/etc/passwd", "-a entry,always -S open",
+		"-w relative -p wa", "-w /etc/passwd -p q", "-x", "-w /etc/passwd -p wa # comment", "-w\t/etc/passwd -p wa", "-a always,exit -F nofield=1", "-w /etc/passwd -p wa\r",
+		"-a always,exit -F path=/etc/shadow -F perm=wa -k \"a b\"", "-a always", "-a always,exit -F", "-a always,exit -a never,exit -S open",
+	} {
+		set := loadAudit([]auditLine{{text: text}}, "x86_64")
+		if len(set.rules) != 1 || !set.rules[0].foggy {
+			t.Errorf("%q is taken for a rule", text)
+		}
+	}
+	for _, text := range []string{
+		"-a always,exit -F arch=b32 -S stime,umount,clock_settime64", "-a exit,always -Farch=b64 -Sunlink -S90 -k x", "-A never,exit -F exe=/usr/bin/x", "-w /etc/passwd",
+		"-a always,exclude -F msgtype=CWD", "-a never,user -F subj_type=crond_t", "-a never,task", "-a always,exit -F arch=b64 -S all -F a0=2", "-a always,exit -C auid!=obj_uid -F key=x",
+	} {
+		set := loadAudit([]auditLine{{text: text}}, "x86_64")
+		if len(set.rules) != 1 || set.rules[0].foggy {
+			t.Errorf("%q is no rule", text)
+		}
+	}
+	if set := loadAudit([]auditLine{{text: "-a always,exit -F arch=b64 -S open,unlinkat"}}, "aarch64"); !set.rules[0].foggy {
+		t.Error("arm64 has no open(2)")
+	}
+}
+
+// BenchmarkAudit reads five thousand rules and asks for a thousand programs.
+func BenchmarkAudit(b *testing.B) {
+	var lines []auditLine
+	for i := range maxAuditRules {
+		lines = append(lines, auditLine{text: fmt.Sprintf("-a always,exit -F path=/usr/lib/x%d -F perm=x -F auid>=1000 -F auid!=unset -k privileged", i)})
+	}
+	for b.Loop() {
+		set := loadAudit(lines, "x86_64")
+		for i := range maxWalked {
+			set.judge(auditProbe{arch: "b64", path: fmt.Sprintf("/opt/%d", i), perm: "x", uidMin: 1000})
+		}
+	}
+}
+
 // FuzzAuditRules: no line brings the reader down, and what is put in front of rules
 // never makes more recorded than there was without a rule of its own.
 func FuzzAuditRules(f *testing.F) {
@@ -361,7 +436,7 @@ func FuzzAuditRules(f *testing.F) {
 		for _, l := range strings.Split(text, "\n") {
 			lines = append(lines, auditLine{text: l})
 		}
-		set := loadAudit(inAugenOrder(lines))
+		set := loadAudit(inAugenOrder(lines), "x86_64")
 		for _, p := range []auditProbe{{syscall: "unlink"}, {syscall: "execve", become: true}, {path: "/etc/sudoers.d", folder: true, perm: "a"}, {path: "/usr/bin/su", perm: "x"}, {syscall: "open", errno: -13}} {
 			p.arch, p.uidMin = "b64", 1000
 			v := set.judge(p)

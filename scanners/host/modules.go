@@ -230,7 +230,9 @@ func (l modprobeLine) keep(in map[string]modprobeLine, available []string) {
 }
 
 // parseModprobe reads the lines of one file as kmod does: a backslash at the end
-// continues a line, and a line without all its words is none.
+// continues a line, and a line without all its words is none. A carriage return is
+// part of the name that it follows, so it makes another name; a command that ends in
+// one is not found, and loads nothing.
 func parseModprobe(file, text string) []modprobeLine {
 	var out []modprobeLine
 	n, start, pending := 0, 0, ""
@@ -239,7 +241,7 @@ func parseModprobe(file, text string) []modprobeLine {
 		if pending == "" {
 			start = n
 		}
-		l = pending + strings.TrimRight(l, "\r\n")
+		l = pending + strings.TrimSuffix(l, "\n")
 		if cut, more := strings.CutSuffix(l, `\`); more {
 			pending = cut
 			continue
@@ -255,11 +257,11 @@ func parseModprobe(file, text string) []modprobeLine {
 }
 
 func modprobeWords(text string) (modprobeLine, bool) {
-	f := strings.Fields(text)
+	f := strings.FieldsFunc(text, func(c rune) bool { return c == ' ' || c == '\t' })
 	if len(f) < 2 || !plainName(f[1]) {
 		return modprobeLine{}, false
 	}
-	l := modprobeLine{keyword: f[0], module: moduleName(f[1]), rest: strings.Join(f[2:], " ")}
+	l := modprobeLine{keyword: f[0], module: moduleName(f[1]), rest: strings.TrimRight(strings.Join(f[2:], " "), "\r")}
 	switch {
 	case l.keyword != "blacklist" && len(f) < 3:
 		return l, false

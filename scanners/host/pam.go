@@ -12,7 +12,8 @@ import (
 // pamServices are the services whose stacks are told: those through which people
 // come in, become root and change passwords. "other" is for all that have no file.
 var pamServices = []string{
-	"login", "remote", "sshd", "su", "su-l", "sudo", "sudo-i", "passwd", "polkit-1", "gdm-password", "lightdm", "sddm", "cockpit", "other",
+	"login", "remote", "sshd", "su", "su-l", "sudo", "sudo-i", "passwd", "polkit-1", "gdm-password", "lightdm", "sddm", "cockpit", "xrdp-sesman",
+	"vsftpd", "proftpd", "ftp", "dovecot", "imap", "pop3", "smtp", "samba", "cups", "openvpn", "webmin", "vlock", "other",
 }
 
 // pamDirs are the directories in which libpam looks for a service, in order.
@@ -174,6 +175,9 @@ func (p *pamReader) putAnswers(at []string, stacks map[string][]pamModule, from 
 			a.cause = p.unlisted
 		}
 		where := from
+		if key == "accepts_any_password" && l.opener >= 0 {
+			where = stacks["auth"][l.opener].from
+		}
 		if strings.HasPrefix(key, "refuses_weak") || strings.HasPrefix(key, "refuses_reused") {
 			where = compliance.Source{}
 			if len(change) > 0 {

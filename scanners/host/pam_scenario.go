@@ -235,8 +235,10 @@ func pamName(m pamModule) string {
 type pamLogin struct {
 	// password: pam_unix is asked, and the right password may let in.
 	password pamAnswer
-	// acceptsAny: a wrong password lets in.
+	// acceptsAny: a wrong password lets in. opener is the module that is asked last
+	// then, which is the one that lets in; -1 where there is none.
 	acceptsAny pamAnswer
+	opener     int
 	// counts: pam_faillock hears of each wrong password. refuses: once it has
 	// counted enough, the right password does not let in. resets: a login sets the
 	// count back.
@@ -254,10 +256,13 @@ func judgeLogin(auth, account []pamModule, missing func(string) bool) pamLogin {
 	outside, ok5 := walkPAM(auth, pamScenario{right: true, outsider: true, missing: missing}.results)
 	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
 		no := pamAnswer{cause: pamTooMany}
-		return pamLogin{no, no, no, no, no, no}
+		return pamLogin{password: no, acceptsAny: no, opener: -1, counts: no, refuses: no, resets: no, members: no}
 	}
 	byPassword := func(run pamRun) bool { return asks(auth, run, "pam_unix", "") }
-	l := pamLogin{password: yes(slices.ContainsFunc(right, func(r pamRun) bool { return r.granted && byPassword(r) }))}
+	l := pamLogin{opener: -1, password: yes(slices.ContainsFunc(right, func(r pamRun) bool { return r.granted && byPassword(r) }))}
+	if i := slices.IndexFunc(wrong, func(r pamRun) bool { return r.granted && len(r.ran) > 0 }); i >= 0 {
+		l.opener = wrong[i].ran[len(wrong[i].ran)-1]
+	}
 	granted := countPAM(wrong, func(r pamRun) bool { return r.granted })
 	l.acceptsAny = yes(granted == len(wrong))
 	if granted > 0 && granted < len(wrong) {

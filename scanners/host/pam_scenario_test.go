@@ -89,6 +89,23 @@ func TestPAMLogin(t *testing.T) {
 	}
 }
 
+// TestPAMOpener: the module that lets in whoever gives a wrong password is named.
+func TestPAMOpener(t *testing.T) {
+	for stack, want := range map[string]int{
+		"auth sufficient pam_permit.so\n" + debianAuth:                                            0,
+		"auth required pam_env.so\nauth sufficient pam_permit.so\nauth required pam_unix.so\n":    1,
+		"auth optional pam_unix.so\nauth required pam_permit.so\n":                                1,
+		"auth [default=1] pam_unix.so\nauth requisite pam_deny.so\nauth required pam_permit.so\n": 2,
+		debianAuth: -1,
+	} {
+		a := &txtar.Archive{Files: []txtar.File{{Name: "etc/pam.d/x", Data: []byte(stack + accountPlain)}}}
+		x := archiveTree(a).service("x")
+		if got := judgeLogin(x.of("auth"), x.of("account"), nil).opener; got != want {
+			t.Errorf("%s: module %d lets in, want %d", stack, got, want)
+		}
+	}
+}
+
 // TestPAMChange plays changes of a password through the password stack.
 func TestPAMChange(t *testing.T) {
 	const unix = "password [success=1 default=ignore] pam_unix.so yescrypt\npassword requisite pam_deny.so\npassword required pam_permit.so\n"

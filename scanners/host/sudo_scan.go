@@ -63,13 +63,9 @@ func (p *sudoScanner) until(stop string) string {
 			p.pos++
 			b.WriteByte(p.text[p.pos])
 		case c == '"':
-			end := strings.IndexByte(p.text[p.pos+1:], '"')
-			if end < 0 {
-				p.pos = len(p.text)
+			if !p.quoted(&b) {
 				return b.String()
 			}
-			b.WriteString(p.text[p.pos+1 : p.pos+1+end])
-			p.pos += end + 1
 		case strings.IndexByte(stop, c) >= 0:
 			return b.String()
 		default:
@@ -78,6 +74,23 @@ func (p *sudoScanner) until(stop string) string {
 		p.pos++
 	}
 	return b.String()
+}
+
+// quoted reads what stands between double quotes, the first of which is at pos, and
+// stops at the last; false where there is none. Of escapes only \" is one there.
+func (p *sudoScanner) quoted(b *strings.Builder) bool {
+	for p.pos++; p.pos < len(p.text); p.pos++ {
+		switch c := p.text[p.pos]; {
+		case c == '"':
+			return true
+		case c == '\\' && strings.HasPrefix(p.text[p.pos+1:], `"`):
+			p.pos++
+			b.WriteByte('"')
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return false
 }
 
 // name reads a word of a list: a user, %group, +netgroup, #uid, host or alias.

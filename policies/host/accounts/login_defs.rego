@@ -8,6 +8,15 @@
 #     ref: https://man7.org/linux/man-pages/man5/login.defs.5.html
 # custom:
 #   family: true
+#   parameters:
+#     password_days:
+#       type: number
+#       default: 365
+#       description: Days that a password lasts at most; more than 365 are never fine.
+#     strict_umask:
+#       type: boolean
+#       default: false
+#       description: New files must be closed to the group too (077).
 package policies.host.accounts.login_defs
 
 import future.keywords.not
@@ -22,6 +31,18 @@ fail contains {"path": ["accounts", "login_defs", key], "want": want} if {
 	want := row.want
 	input.accounts
 	not accepted(row, input.accounts.login_defs[key])
+}
+
+fail contains {"path": ["accounts", "login_defs", "PASS_MAX_DAYS"], "want": want} if {
+	most := data.parameters.password_days
+	want := sprintf("%d or fewer", [most])
+	input.accounts.login_defs.PASS_MAX_DAYS <= 365
+	input.accounts.login_defs.PASS_MAX_DAYS > most
+}
+
+fail contains {"path": ["accounts", "login_defs", "UMASK"], "want": "077"} if {
+	data.parameters.strict_umask == true
+	input.accounts.login_defs.UMASK in ["027", "0027", "037", "0037", "067", "0067", 27, 37, 67]
 }
 
 accepted(row, value) if value in row.accept

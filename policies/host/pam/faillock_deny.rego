@@ -31,7 +31,9 @@ import future.keywords.not
 
 subject contains ["pam", "modules", "pam_faillock"] if some _ in input.pam.modules.pam_faillock
 
-fail contains {"path": ["pam", "modules", "pam_faillock", i, "options", "deny"], "want": "1 to the number of attempts allowed"} if {
+fail contains {"path": ["pam", "modules", "pam_faillock", i, "options", "deny"], "want": want} if {
+	most := data.parameters.lock_attempts
+	want := sprintf("1 to %d", [most])
 	some i, line in input.pam.modules.pam_faillock
 	line.type == "auth"
 	not few(line.options.deny)

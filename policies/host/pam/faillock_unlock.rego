@@ -9,6 +9,11 @@
 # custom:
 #   id: PAM0006
 #   severity: low
+#   parameters:
+#     lock_until_unlocked:
+#       type: boolean
+#       default: false
+#       description: A locked account stays locked until an administrator opens it.
 #   remediation: |
 #     Set `unlock_time = 900` in /etc/security/faillock.conf, and take
 #     `unlock_time=` off the lines of pam_faillock. It holds from the next login.
@@ -30,6 +35,13 @@ fail contains {"path": ["pam", "modules", "pam_faillock", i, "options", "unlock_
 	some i, line in input.pam.modules.pam_faillock
 	line.type == "auth"
 	not long(line.options.unlock_time)
+}
+
+fail contains {"path": ["pam", "modules", "pam_faillock", i, "options", "unlock_time"], "want": 0} if {
+	data.parameters.lock_until_unlocked == true
+	some i, line in input.pam.modules.pam_faillock
+	line.type == "auth"
+	line.options.unlock_time >= 900
 }
 
 long(0)

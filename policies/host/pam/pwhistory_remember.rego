@@ -29,7 +29,9 @@ import future.keywords.not
 
 subject contains ["pam", "modules", "pam_pwhistory"] if some _ in input.pam.modules.pam_pwhistory
 
-fail contains {"path": ["pam", "modules", "pam_pwhistory", i, "options", "remember"], "want": "the number asked for, or more"} if {
+fail contains {"path": ["pam", "modules", "pam_pwhistory", i, "options", "remember"], "want": want} if {
+	least := data.parameters.remembered_passwords
+	want := sprintf("%d or more", [least])
 	some i, line in input.pam.modules.pam_pwhistory
 	not enough(line.options.remember)
 }

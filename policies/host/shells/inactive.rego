@@ -31,7 +31,9 @@ import future.keywords.not
 
 subject contains ["shells", "useradd_inactive"] if input.shells
 
-fail contains {"path": ["shells", "useradd_inactive"], "want": "0 to the days allowed"} if {
+fail contains {"path": ["shells", "useradd_inactive"], "want": want} if {
+	most := data.parameters.inactive_days
+	want := sprintf("0 to %d", [most])
 	input.shells
 	not soon(input.shells.useradd_inactive)
 }

@@ -38,7 +38,9 @@ fail contains {"path": ["shells", "tmout"], "want": "TMOUT"} if {
 	not set
 }
 
-fail contains {"path": ["shells", "tmout", i, "value"], "want": "1 to the seconds allowed"} if {
+fail contains {"path": ["shells", "tmout", i, "value"], "want": want} if {
+	most := data.parameters.idle_seconds
+	want := sprintf("1 to %d", [most])
 	some i, line in input.shells.tmout
 	is_number(line.value)
 	not short(line.value)

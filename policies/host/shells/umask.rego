@@ -12,6 +12,11 @@
 # custom:
 #   id: SHL0002
 #   severity: low
+#   parameters:
+#     strict_umask:
+#       type: boolean
+#       default: false
+#       description: New files must be closed to the group too (077).
 #   remediation: |
 #     Write `umask 027` (or 077) in the line that is named, or take it out and
 #     leave it to UMASK in /etc/login.defs and `session optional pam_umask.so` in
@@ -35,6 +40,14 @@ subject contains ["shells", "umask"] if input.shells.umask
 fail contains {"path": ["shells", "umask", i, "mode"], "want": "0027 or stricter"} if {
 	some i, line in input.shells.umask
 	bits.and(line.value, 23) != 23
+}
+
+# 0077 is 63.
+fail contains {"path": ["shells", "umask", i, "mode"], "want": "0077"} if {
+	data.parameters.strict_umask == true
+	some i, line in input.shells.umask
+	bits.and(line.value, 23) == 23
+	bits.and(line.value, 63) != 63
 }
 
 # Nothing sets one, and nobody reads UMASK.

@@ -9,6 +9,11 @@
 # custom:
 #   id: SSH0024
 #   severity: low
+#   parameters:
+#     client_alive_seconds:
+#       type: number
+#       default: 0
+#       description: The longest ClientAliveInterval that may be; 0 is any.
 #   remediation: |
 #     Put `ClientAliveInterval 15` and `ClientAliveCountMax 3` into
 #     /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
@@ -32,6 +37,15 @@ fail contains {"path": ["sshd", "contexts", m, keyword], "want": "1 or more"} if
 	some keyword in ["clientaliveinterval", "clientalivecountmax"]
 	not c[keyword] > 0
 	own(m, c, keyword)
+}
+
+fail contains {"path": ["sshd", "contexts", m, "clientaliveinterval"], "want": want} if {
+	most := data.parameters.client_alive_seconds
+	want := sprintf("1 to %d", [most])
+	most > 0
+	some m, c in input.sshd.contexts
+	c.clientaliveinterval > most
+	own(m, c, "clientaliveinterval")
 }
 
 # own is true of the global part, and of a Match block that says otherwise: what a

@@ -35,6 +35,6 @@ fail contains {"path": ["sudo", "installed"], "want": true} if {
 }
 
 another if {
-	some program in ["opendoas", "doas", "sudo-rs"]
+	some program in ["sudo", "sudo-ldap", "sudo-rs", "opendoas", "doas"]
 	input.packages.installed[program]
 }

@@ -10,6 +10,11 @@
 # custom:
 #   id: SUD0012
 #   severity: medium
+#   parameters:
+#     sudo_minutes:
+#       type: number
+#       default: 15
+#       description: Minutes that a password of sudo counts for at most; more than 15 are never fine.
 #   remediation: |
 #     Put `Defaults timestamp_timeout=15` or less into /etc/sudoers.d/merlon with
 #     `visudo -f`, and take out what sets more.
@@ -31,6 +36,44 @@ fail contains {"path": ["sudo", "defaults", "timestamp_timeout"], "want": "0 to 
 fail contains {"path": ["sudo", "scoped_defaults", i, "settings", "timestamp_timeout"], "want": "0 to 15"} if {
 	some i, scoped in input.sudo.scoped_defaults
 	too_long(scoped.settings.timestamp_timeout)
+}
+
+fail contains {"path": ["sudo", "defaults", "timestamp_timeout"], "want": want} if {
+	most := data.parameters.sudo_minutes
+	want := sprintf("%d or fewer", [most])
+	longer(input.sudo.defaults.timestamp_timeout, most)
+}
+
+fail contains {"path": ["sudo", "scoped_defaults", i, "settings", "timestamp_timeout"], "want": want} if {
+	most := data.parameters.sudo_minutes
+	want := sprintf("%d or fewer", [most])
+	some i, scoped in input.sudo.scoped_defaults
+	longer(scoped.settings.timestamp_timeout, most)
+}
+
+# Without a setting it is 5 minutes, and 15 on Debian.
+fail contains {"path": ["sudo", "defaults", "timestamp_timeout"], "want": want} if {
+	most := data.parameters.sudo_minutes
+	want := sprintf("%d or fewer", [most])
+	most < 5
+	input.sudo.installed == true
+	not said
+}
+
+fail contains {"path": ["sudo", "defaults", "timestamp_timeout"], "want": want} if {
+	most := data.parameters.sudo_minutes
+	want := sprintf("%d or fewer", [most])
+	most < 15
+	input.os.id in ["debian", "ubuntu"]
+	input.sudo.installed == true
+	not said
+}
+
+said if _ = input.sudo.defaults.timestamp_timeout
+
+longer(minutes, most) if {
+	to_number(minutes) <= 15
+	to_number(minutes) > most
 }
 
 # A fraction comes as text; a flag, as !timestamp_timeout is, means 0.

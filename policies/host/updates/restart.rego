@@ -2,9 +2,10 @@
 # title: No update waits for a restart
 # description: |
 #   An update of the kernel or of a library that everything uses is not in force
-#   until the restart; the flaw that it mends is open until then. Debian's and
-#   Ubuntu's packages leave /run/reboot-required. On Red Hat only the kernel is
-#   judged, by another control.
+#   until the restart; the flaw that it mends is open until then. Ubuntu's packages
+#   leave /run/reboot-required where update-notifier-common is installed; on Debian
+#   only the kernel's do, by unattended-upgrades or reboot-notifier. Without these,
+#   and on Red Hat, only the kernel is judged, by another control.
 # related_resources:
 #   - description: Debian Policy, signalling a reboot
 #     ref: https://www.debian.org/doc/debian-policy/ch-opersys.html#signaling-that-a-reboot-is-required
@@ -24,12 +25,26 @@ package policies.host.updates.restart
 
 import future.keywords.not
 
-subject contains ["updates", "reboot_required"] if {
-	input.updates.apt.installed == true
-	not input.os.container == true
-}
+subject contains ["updates", "reboot_required"] if told
 
 fail contains {"path": ["updates", "reboot_required"], "want": false} if {
-	input.updates.apt.installed == true
+	told
 	not input.updates.reboot_required == false
+}
+
+told if {
+	apt
+	input.updates.reboot_required == true
+}
+
+# Those whose scripts leave the file behind.
+told if {
+	apt
+	some name in ["update-notifier-common", "unattended-upgrades", "reboot-notifier"]
+	input.packages.installed[name]
+}
+
+apt if {
+	input.updates.apt.installed == true
+	not input.os.container == true
 }
