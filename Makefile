@@ -98,12 +98,14 @@ generate: build ## write the generated files anew: the policies' index, the refe
 	go generate ./policies
 	$(MAKE) build
 	$(MERLON) controls -o markdown > docs/controls.md
+	$(MERLON) controls --baselines -o markdown > docs/baselines.md
 	$(call cli) > docs/cli.md
 
 .PHONY: generated
 generated: build ## check that the generated files are fresh
 	go test ./policies -run '^TestIndex$$'
 	$(MERLON) controls -o markdown | diff -q - docs/controls.md || { echo 'docs/controls.md is stale: run make generate'; exit 1; }
+	$(MERLON) controls --baselines -o markdown | diff -q - docs/baselines.md || { echo 'docs/baselines.md is stale: run make generate'; exit 1; }
 	$(call cli) | diff -q - docs/cli.md || { echo 'docs/cli.md is stale: run make generate'; exit 1; }
 
 define cli
