@@ -229,7 +229,8 @@ func TestSuggestHidesSecrets(t *testing.T) {
 		"in a script":            "resource \"t\" \"a\" {\n  data = <<E\nmysql -phunter2\nE\n  public = true\n}\n",
 		"in a comment":           "resource \"t\" \"a\" {\n  # the password is hunter2\n  public = true\n}\n",
 	} {
-		line := 1 + strings.Count(text[:strings.Index(text, "public")], "\n")
+		before, _, _ := strings.Cut(text, "public")
+		line := 1 + strings.Count(before, "\n")
 		near := at(line, "false", want, "t.a/public")
 		r := repository(t, text)
 		if r.Suggest([]*compliance.Finding{near}); near.Fix == nil || len(near.Fix.Edits) != 1 || strings.Contains(fmt.Sprint(*near.Fix), "hunter2") {

@@ -17,7 +17,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -259,7 +258,7 @@ func (r *Revision) hashNow(name string) string {
 
 // blob names content as git does, in the repository's object format.
 func (r *Revision) blob(content []byte) string {
-	var h hash.Hash = sha1.New() //nolint:gosec // as above
+	h := sha1.New() //nolint:gosec // as above
 	if len(r.Commit) == 2*sha256.Size {
 		h = sha256.New()
 	}
