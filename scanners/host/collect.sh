@@ -269,6 +269,9 @@ collect_kernel() {
 	filter=
 }
 
+# without_comments: lines, those of comments empty, so that the others keep their numbers.
+without_comments() { sed 's/^[[:space:]]*#.*/#/'; }
+
 collect_sysctl() {
 	set --
 	for key in fs/suid_dumpable fs/protected_symlinks fs/protected_hardlinks fs/protected_fifos fs/protected_regular \
@@ -300,14 +303,14 @@ collect_sysctl() {
 	done
 	end 0
 	run sysctl runtime 10 grep -sH '' "$@"
-	for folder in /etc /run /usr/local/lib /usr/lib; do confdir sysctl $folder/sysctl.d '*.conf'; done
+	for folder in /etc /run /usr/local/lib /usr/lib; do confdir sysctl $folder/sysctl.d '*.conf' without_comments; done
 	if [ -L /lib ]; then
 		begin sysctl dir /lib/sysctl.d
 		end absent
 	else
-		confdir sysctl /lib/sysctl.d '*.conf'
+		confdir sysctl /lib/sysctl.d '*.conf' without_comments
 	fi
-	file sysctl /etc/sysctl.conf
+	file sysctl /etc/sysctl.conf without_comments
 	file sysctl /etc/ufw/ufw.conf
 	file sysctl /etc/default/ufw
 	file sysctl /etc/ufw/sysctl.conf
@@ -525,7 +528,7 @@ collect_accounts() {
 	file accounts /etc/group reduced 4
 	file accounts /etc/shadow reduced 8
 	file accounts /etc/gshadow reduced 2
-	file accounts /etc/login.defs
+	file accounts /etc/login.defs without_comments
 }
 
 # without_options: rules without what is given to options named after a secret, and
@@ -605,6 +608,9 @@ collect_mounts() {
 	end 0
 }
 
+# kmod_lines: lines, those of comments empty; a line that ends in a backslash goes on.
+kmod_lines() { awk '!more && /^[ \t]*#/ && !/\\$/ { print "#"; next } { more = /\\$/; print }'; }
+
 collect_modules() {
 	file kernel_modules /proc/modules
 	release=
@@ -617,12 +623,12 @@ collect_modules() {
 	modules='(cramfs|freevxfs|hfs|hfsplus|jffs2|udf|squashfs|overlay|usb[-_]storage|dccp|dccp_ipv4|dccp_ipv6|tipc|rds|sctp|afs|ceph|cifs|exfat|ext2|fat|vfat|msdos|fscache|fuse|gfs2|nfs|nfsd|nfs_common|ksmbd|smbfs_common|minix|qnx4|qnx6|sysv|ufs|romfs|reiserfs|jfs|ntfs|ntfs3|f2fs|erofs|firewire[-_]core|firewire[-_]ohci|thunderbolt|bluetooth|btusb|uvcvideo|floppy|pcspkr|can|atm|ax25|netrom|rose|x25|decnet|appletalk|ipx|p8022|p8023|psnap|llc|n[-_]hdlc|vivid|algif_aead|af_key|mac80211|cfg80211)'
 	file kernel_modules $tree/modules.dep grep -E "^[^:]*/${modules}[.]ko"
 	file kernel_modules $tree/modules.alias grep -E "^alias (fs-|net-pf-)[^ ]* ${modules}\$"
-	for folder in /etc /run /usr/local/lib /usr/lib; do confdir kernel_modules $folder/modprobe.d '*.conf'; done
+	for folder in /etc /run /usr/local/lib /usr/lib; do confdir kernel_modules $folder/modprobe.d '*.conf' kmod_lines; done
 	if [ -L /lib ]; then
 		begin kernel_modules dir /lib/modprobe.d
 		end absent
 	else
-		confdir kernel_modules /lib/modprobe.d '*.conf'
+		confdir kernel_modules /lib/modprobe.d '*.conf' kmod_lines
 	fi
 }
 
@@ -650,6 +656,9 @@ collect_packages() {
 	fi
 }
 
+# units_head: units without their descriptions.
+units_head() { sed -E 's/^( *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+) .*/\1/' | "$@"; }
+
 collect_services() {
 	begin services cmd running
 	[ -d /run/systemd/system ] && echo yes
@@ -657,7 +666,9 @@ collect_services() {
 	[ -d /run/systemd/system ] || return
 	types=--type=service,socket,timer,mount,automount,path,target
 	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
+	filter=units_head
 	run services list-units 30 systemctl list-units --all $types --no-pager --no-legend --plain --full
+	filter=
 	# Names that stand for other units: links to them.
 	set --
 	for entry in /etc/systemd/system/*.* /run/systemd/system/*.* /usr/local/lib/systemd/system/*.* /usr/lib/systemd/system/*.*; do
