@@ -43,6 +43,7 @@ collect() {
 	want homes && collect_homes
 	want aide && collect_aide
 	want audit && collect_audit
+	want ssh_client && collect_ssh_client
 	want aide_rules && collect_aide_rules
 	want walk && collect_walk
 	printf '\n%s done\n' "$nonce"
@@ -1360,6 +1361,24 @@ collect_audit() {
 	set --
 	for entry in auditctl aureport ausearch autrace auditd augenrules; do [ -e /sbin/$entry ] && set -- "$@" /sbin/$entry; done
 	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
+}
+
+# ssh_client_lines FILE...: the lines that count, without the commands of Match exec.
+ssh_client_lines() {
+	grep -asniHE '^[[:space:]"]*(host|match|include|stricthostkeychecking|(user|global)knownhostsfile|forwardagent|forwardx11(trusted)?|hashknownhosts|permitlocalcommand|tunnel|hostbasedauthentication|enablesshkeysign)([[:space:]="]|$)' "$@" |
+		sed 's/\(:[0-9]*:[[:space:]"]*[mM][aA][tT][cC][hH].*[[:space:]="!][eE][xX][eE][cC]\)[[:space:]="].*/\1 ***/'
+}
+
+collect_ssh_client() {
+	begin ssh_client cmd present
+	for entry in /usr/bin/ssh /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+	[ -e /usr/bin/ssh ] || return
+	follow ssh_client config ssh_client_lines 's/[[:cntrl:]"=]/ /g
+		/^ *[iI][nN][cC][lL][uU][dD][eE] /!d
+		s/^ *[^ ]*//
+		s/ \([^/ ]\)/ \/etc\/ssh\/\1/g
+		p' /etc/ssh/ssh_config
 }
 
 collect_aide() {

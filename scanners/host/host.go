@@ -86,6 +86,7 @@ var sections = []section{
 	{name: "aide_rules", read: readAIDERules, costly: true},
 	{name: "walk", read: readWalk, costly: true},
 	{name: "audit", read: readAudit},
+	{name: "ssh_client", read: readSSHClient},
 }
 
 // Sections returns the names of what can be collected.
