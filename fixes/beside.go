@@ -26,6 +26,14 @@ func (u *unit) addBeside(source []byte, b *hclsyntax.Block) error {
 		return fmt.Errorf("the fix of another finding adds a %s", typ)
 	}
 	u.done["+"+typ] = ""
+	by, err := u.draft.repo.attached(path.Dir(u.file.name), typ, found.Labels[0]+"."+found.Labels[1])
+	if err != nil {
+		return err
+	}
+	if by != "" {
+		// One beside it would be a second one for the instances that have it.
+		return fmt.Errorf("%s.%s is for some of its instances only", typ, by)
+	}
 	name, err := u.draft.freeName(path.Dir(u.file.name), typ, found.Labels[1])
 	if err != nil {
 		return err
@@ -87,10 +95,25 @@ func (d *draft) freeName(dir, typ, want string) (string, error) {
 
 var resourceHeader = regexp.MustCompile(`(?m)^[ \t]*resource[ \t]+"?([\w-]+)"?[ \t]+"?([\w-]+)"?`)
 
+// attached is the name of a directory's resource of a type that speaks of the one at
+// address; "" where none does.
+func (r *Repository) attached(dir, typ, address string) (string, error) {
+	if _, err := r.taken(dir, typ); err != nil {
+		return "", err
+	}
+	speaks := regexp.MustCompile(`\b` + regexp.QuoteMeta(address) + `(?:[^\w-]|$)`)
+	for _, name := range sortedKeys(r.names[dir]) {
+		if t, n, _ := strings.Cut(name, "."); t == typ && speaks.MatchString(r.names[dir][name]) {
+			return n, nil
+		}
+	}
+	return "", nil
+}
+
 // taken are the names of a directory's resources of a type.
 func (r *Repository) taken(dir, typ string) (map[string]bool, error) {
 	if r.names[dir] == nil {
-		names := map[string]bool{}
+		names := map[string]string{}
 		files, err := r.tree.sources(dir)
 		if err != nil {
 			return nil, err
@@ -100,8 +123,13 @@ func (r *Repository) taken(dir, typ string) (map[string]bool, error) {
 			if err != nil {
 				continue // what cannot be read cannot be in the way of a name
 			}
-			for _, m := range resourceHeader.FindAllSubmatch(text, -1) {
-				names[string(m[1])+"."+string(m[2])] = true
+			headers := resourceHeader.FindAllSubmatchIndex(text, -1)
+			for i, m := range headers {
+				end := len(text)
+				if i+1 < len(headers) {
+					end = headers[i+1][0]
+				}
+				names[string(text[m[2]:m[3]])+"."+string(text[m[4]:m[5]])] = upToEnd(string(text[m[0]:end]))
 			}
 		}
 		r.names[dir] = names
@@ -113,6 +141,13 @@ func (r *Repository) taken(dir, typ string) (map[string]bool, error) {
 		}
 	}
 	return out, nil
+}
+
+// upToEnd is the text of a block without what follows it, where its brace closes at
+// the beginning of a line.
+func upToEnd(text string) string {
+	block, _, _ := strings.Cut(text, "\n}")
+	return block
 }
 
 // blockTypes are the types of what a recipe adds.

@@ -20,7 +20,7 @@ type Repository struct {
 	tree   tree
 	secret func(attribute string) bool
 	files  map[string]*file
-	names  map[string]map[string]bool // of resources, by directory and type
+	names  map[string]map[string]string // texts of resources, by directory and "TYPE.NAME"
 }
 
 // Open opens the repository whose files findings name, relative to base. secret
@@ -31,7 +31,7 @@ func Open(base string, secret func(attribute string) bool) (*Repository, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Repository{tree: t, secret: secret, files: map[string]*file{}, names: map[string]map[string]bool{}}, nil
+	return &Repository{tree: t, secret: secret, files: map[string]*file{}, names: map[string]map[string]string{}}, nil
 }
 
 // Close closes the repository.

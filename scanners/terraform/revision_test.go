@@ -159,11 +159,11 @@ func (g generator) file() (name, text string) {
 	case 6:
 		return dir + "/x_skip.tf", fmt.Sprintf("resource \"a_b\" \"s\" {\n  n = %d\n}\n", g.IntN(3))
 	case 7:
-		return dir + "/" + g.pick("linked.tf", "data.txt"), g.pick("-> ../../shared/l.tf", "-> ../../shared/k.tf", "-> ../../shared/none", "-> ../../../outside", "-> linked.tf")
+		return dir + "/" + g.pick("linked.tf", "data.txt"), g.pick("-> ../../common/l.tf", "-> ../../common/k.tf", "-> ../../common/none", "-> ../../../outside", "-> linked.tf")
 	case 8:
-		return "mod/link", g.pick("-> m0", "-> m1", "-> ../shared", "-> /etc")
+		return "mod/link", g.pick("-> m0", "-> m1", "-> ../common", "-> /etc")
 	case 9:
-		return "shared/l.tf", fmt.Sprintf("resource \"a_b\" \"l\" {\n  n = %d\n}\n", g.IntN(3))
+		return "common/l.tf", fmt.Sprintf("resource \"a_b\" \"l\" {\n  n = %d\n}\n", g.IntN(3))
 	case 10:
 		return dir + "/main.tofu", fmt.Sprintf("resource \"a_b\" \"r\" {\n  t = %d\n}\n", g.IntN(3))
 	case 11:
@@ -199,7 +199,7 @@ func TestScanBase(t *testing.T) {
 		g := generator{rand.New(rand.NewPCG(seed, 1))}
 		base := version{
 			"live/a/main.tf": g.config(), "mod/m0/main.tf": g.config(), "mod/m1/main.tf": g.config(),
-			"shared/l.tf": "resource \"a_b\" \"l\" {\n  n = 9\n}\n", "shared/k.tf": "resource \"a_b\" \"k\" {}\n",
+			"common/l.tf": "resource \"a_b\" \"l\" {\n  n = 9\n}\n", "common/k.tf": "resource \"a_b\" \"k\" {}\n",
 		}
 		for range 10 + g.IntN(30) {
 			name, text := g.file()
@@ -211,7 +211,7 @@ func TestScanBase(t *testing.T) {
 		}
 		if links := linksIn(head); len(links) > 0 && seed%3 == 0 {
 			name := g.pick(links...)
-			head[name] = g.pick("-> ../mod/m0", "-> ../../shared/l.tf", "-> ../../shared/k.tf", "-> m1", "-> m0")
+			head[name] = g.pick("-> ../mod/m0", "-> ../../common/l.tf", "-> ../../common/k.tf", "-> m1", "-> m0")
 		}
 		for range 1 + g.IntN(3) {
 			if name, text := g.file(); g.IntN(3) > 0 {
