@@ -405,6 +405,16 @@ fail contains {"path": ["a", "slow"]} if { some x in input.a; some y in input.a;
 	}
 }
 
+// A rule that trips the evaluator is unknown, with an error, and the next is judged.
+func TestTrippedRule(t *testing.T) {
+	s, _ := one(t, `subject contains ["a"] if input.a
+fail contains {"path": ["a"]} if { some x in input.a; x == 1 }`)
+	found, errs := s.Evaluate(context.Background(), in(m{"a": m{"b": make(chan int)}}))
+	if len(errs) != 1 || len(found) != 1 || found[0].State != compliance.Unsure {
+		t.Errorf("got %+v, %v", found, errs)
+	}
+}
+
 // What was not gathered is unknown, and never silently not applicable.
 func TestNotGathered(t *testing.T) {
 	s, _ := one(t, `subject contains ["a"] if input.a
@@ -505,10 +515,7 @@ func BenchmarkJudge(b *testing.B) {
 		if len(errs) > 0 {
 			b.Fatal(errs)
 		}
-		f, err := newFacts(big(5000))
-		if err != nil {
-			b.Fatal(err)
-		}
+		f := newFacts(big(5000))
 		r := s.rules[0]
 		b.Run(name+"/floor", func(b *testing.B) {
 			for b.Loop() {

@@ -269,6 +269,9 @@ func (t *tester) world(ctx context.Context, f Fixture) (world, error) {
 	w := world{name: f.Name, kind: t.rule.kind}
 	if f.Terraform == "" {
 		w.facts, _ = w.strip(f.Input, nil).(map[string]any)
+		if _, err := ast.InterfaceToValue(w.facts); err != nil {
+			return w, fmt.Errorf("its input is more than text, numbers, booleans, lists, and objects with text for keys: %w", err)
+		}
 		return w, nil
 	}
 	if t.read == nil {
@@ -374,12 +377,7 @@ func (w *world) document() *compliance.Document {
 // judge returns the state of each subject.
 func (t *tester) judge(ctx context.Context, w world) (map[string]compliance.State, []compliance.Finding) {
 	t.result.Worlds++
-	f, err := newFacts(w.document())
-	if err != nil {
-		t.problem("%s: %v", w.name, err)
-		return nil, nil
-	}
-	found, err := w.rule.judge(ctx, f)
+	found, err := w.rule.judge(ctx, newFacts(w.document()))
 	if err != nil {
 		t.problem("%s: %v", w.name, err)
 	}

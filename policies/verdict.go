@@ -23,7 +23,7 @@ const timeLimit = time.Minute
 // facts is a document made ready for many rules.
 type facts struct {
 	doc      *compliance.Document
-	input    ast.Value
+	input    ast.Value // made of the facts as rules come to read them
 	limit    time.Duration
 	unknowns trie // what is not known
 	maybes   trie // what is known, and may come not to exist
@@ -36,12 +36,8 @@ type facts struct {
 	of map[*compliance.Unknown]compliance.Path
 }
 
-func newFacts(doc *compliance.Document) (*facts, error) {
-	input, err := ast.InterfaceToValue(doc.Facts())
-	if err != nil {
-		return nil, err
-	}
-	f := &facts{doc: doc, input: input, limit: timeLimit, sections: map[string]bool{}, unread: map[string]*compliance.Unknown{}, of: map[*compliance.Unknown]compliance.Path{}}
+func newFacts(doc *compliance.Document) *facts {
+	f := &facts{doc: doc, input: ast.LazyObject(doc.Facts()), limit: timeLimit, sections: map[string]bool{}, unread: map[string]*compliance.Unknown{}, of: map[*compliance.Unknown]compliance.Path{}}
 	for k, v := range doc.Facts() {
 		f.sections[k] = true
 		if m, ok := v.(map[string]any); ok {
@@ -54,7 +50,7 @@ func newFacts(doc *compliance.Document) (*facts, error) {
 	for i := range list {
 		f.addUnknown(&list[i])
 	}
-	return f, nil
+	return f
 }
 
 func (f *facts) addUnknown(u *compliance.Unknown) {
@@ -120,10 +116,7 @@ func typeOf(address string) string {
 // finding for each control, in no particular order. A control that fails to
 // evaluate is unknown, and its error tells why.
 func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]compliance.Finding, []error) {
-	f, err := newFacts(doc)
-	if err != nil {
-		return nil, []error{fmt.Errorf("%s: its facts cannot be judged: %w", doc.Target.Name, err)}
-	}
+	f := newFacts(doc)
 	if s.limit > 0 {
 		f.limit = s.limit
 	}
@@ -281,10 +274,15 @@ type derivation struct {
 	from clause
 }
 
-func (r *rule) eval(ctx context.Context, f *facts) ([]derivation, []witness, error) {
+func (r *rule) eval(ctx context.Context, f *facts) (subjects []derivation, fails []witness, err error) {
 	if r.broken != nil {
 		return nil, nil, r.broken
 	}
+	defer func() { // one rule that trips the evaluator must not take the others down
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the evaluator gave up: %v", p)
+		}
+	}()
 	ctx, cancel := context.WithTimeout(ctx, f.limit)
 	defer cancel()
 	rs, err := r.query.Eval(ctx, rego.EvalParsedInput(f.input))
@@ -298,13 +296,11 @@ func (r *rule) eval(ctx context.Context, f *facts) ([]derivation, []witness, err
 		return nil, nil, fmt.Errorf("subject or fail is not defined")
 	}
 	derived := func(name string, i int) []any { return asList(rs[0].Bindings[fmt.Sprint(name, clauseMark, i)]) }
-	var subjects []derivation
 	for i, c := range r.subject {
 		for _, v := range derived("subject", i) {
 			subjects = append(subjects, derivation{asPath(v), c})
 		}
 	}
-	var fails []witness
 	for i, c := range r.fail {
 		for _, v := range derived("fail", i) {
 			m, _ := v.(map[string]any)

@@ -21,8 +21,8 @@ package policies.host.accounts.ageing
 import future.keywords.not
 
 subject contains ["accounts", "users", key] if {
-	some key, _ in data.tables.host.accounts.ageing
 	input.accounts.users
+	some key, _ in data.tables.host.accounts.ageing
 }
 
 fail contains {"subject": ["accounts", "users", key], "path": ["accounts", "users", name, key], "want": want} if {

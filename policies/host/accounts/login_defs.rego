@@ -27,9 +27,9 @@ subject contains ["accounts", "login_defs", key] if {
 }
 
 fail contains {"path": ["accounts", "login_defs", key], "want": want} if {
+	input.accounts
 	some key, row in data.tables.host.accounts.login_defs
 	want := row.want
-	input.accounts
 	not accepted(row, input.accounts.login_defs[key])
 }
 

@@ -27,8 +27,8 @@ package policies.host.aide.tools
 import future.keywords.not
 
 subject contains ["aide_rules", "tools", tool] if {
-	some tool, _ in input.aide_rules.tools
 	not input.os.container == true
+	some tool, _ in input.aide_rules.tools
 }
 
 fail contains {"path": ["aide_rules", "tools", tool, "attributes"], "want": want} if {

@@ -13,14 +13,14 @@ package policies.host.audit.config
 import future.keywords.not
 
 subject contains ["audit", "config", key] if {
-	some key, _ in data.tables.host.audit.config
 	input.audit.config
 	not input.os.container == true
+	some key, _ in data.tables.host.audit.config
 }
 
 fail contains {"path": ["audit", "config", key], "want": want} if {
+	input.audit.config
 	some key, row in data.tables.host.audit.config
 	want := row.want
-	input.audit.config
 	not input.audit.config[key] in row.values
 }

@@ -24,9 +24,9 @@ package policies.host.audit.configuration
 import future.keywords.not
 
 subject contains ["audit", "files", "configuration"] if {
+	not input.os.container == true
 	some f in input.audit.files.configuration
 	f.exists == true
-	not input.os.container == true
 }
 
 fail contains {"subject": ["audit", "files", "configuration"], "path": ["audit", "files", "configuration", file, "mode"], "want": "0640 or less"} if {

@@ -17,9 +17,9 @@ package policies.host.audit.events
 import future.keywords.not
 
 subject contains ["audit", "events", event] if {
+	not input.os.container == true
 	some event, _ in data.tables.host.audit.events
 	input.audit.events[event]
-	not input.os.container == true
 }
 
 fail contains {"path": ["audit", "events", event, where, i], "want": "recorded"} if {

@@ -25,9 +25,9 @@ package policies.host.audit.log_files
 import future.keywords.not
 
 subject contains ["audit", "files", "logs"] if {
+	not input.os.container == true
 	some f in input.audit.files.logs
 	f.exists == true
-	not input.os.container == true
 }
 
 fail contains {"subject": ["audit", "files", "logs"], "path": ["audit", "files", "logs", file, "mode"], "want": "0640 or less"} if {

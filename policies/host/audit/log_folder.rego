@@ -22,9 +22,9 @@ package policies.host.audit.log_folder
 import future.keywords.not
 
 subject contains ["audit", "files", "log_folder"] if {
+	not input.os.container == true
 	some f in input.audit.files.log_folder
 	f.exists == true
-	not input.os.container == true
 }
 
 fail contains {"subject": ["audit", "files", "log_folder"], "path": ["audit", "files", "log_folder", file, "mode"], "want": "0750 or less"} if {

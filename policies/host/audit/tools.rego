@@ -23,9 +23,9 @@ package policies.host.audit.tools
 import future.keywords.not
 
 subject contains ["audit", "files", "tools"] if {
+	not input.os.container == true
 	some f in input.audit.files.tools
 	f.exists == true
-	not input.os.container == true
 }
 
 fail contains {"subject": ["audit", "files", "tools"], "path": ["audit", "files", "tools", file, "mode"], "want": "0755 or less"} if {

@@ -14,10 +14,10 @@ package policies.host.boot.audit
 import future.keywords.not
 
 subject contains ["boot", "entries", name] if {
+	not input.os.container == true
 	some name, _ in data.tables.host.boot.audit
 	some entry in input.boot.entries
 	entry.recovery == false
-	not input.os.container == true
 }
 
 fail contains {"subject": ["boot", "entries", name], "path": ["boot", "entries", i, "args", name], "want": want} if {

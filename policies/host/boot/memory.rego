@@ -13,15 +13,15 @@ package policies.host.boot.memory
 import future.keywords.not
 
 subject contains ["kernel", "cmdline", name] if {
-	some name, _ in data.tables.host.boot.memory
 	input.kernel.cmdline
 	not input.os.container == true
+	some name, _ in data.tables.host.boot.memory
 }
 
 fail contains {"path": ["kernel", "cmdline", name], "want": want} if {
+	input.kernel
 	some name, row in data.tables.host.boot.memory
 	want := row.want
-	input.kernel
 	not on(name, row)
 }
 

@@ -12,14 +12,14 @@ package policies.host.boot.slabs
 import future.keywords.not
 
 subject contains ["kernel", "cmdline", name] if {
-	some name, _ in data.tables.host.boot.slabs
 	input.kernel.cmdline
 	not input.os.container == true
+	some name, _ in data.tables.host.boot.slabs
 }
 
 fail contains {"path": ["kernel", "cmdline", name], "want": want} if {
+	input.kernel
 	some name, row in data.tables.host.boot.slabs
 	want := row.want
-	input.kernel
 	not input.kernel.cmdline[name] in row.accept
 }

@@ -13,9 +13,9 @@ package policies.host.boot.turned_off
 import future.keywords.not
 
 subject contains ["boot", "entries", key] if {
+	not input.os.container == true
 	some key, _ in data.tables.host.boot.turned_off
 	some _ in input.boot.entries
-	not input.os.container == true
 }
 
 fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", i, "args", name], "want": want} if {

@@ -24,22 +24,23 @@ package policies.host.files.public_host_keys
 import future.keywords.not
 
 subject contains ["files", file] if {
-	some file, stat in input.files
-	public_key(file)
-	stat.exists == true
+	some file in keys
+	input.files[file].exists == true
 }
 
 fail contains {"path": ["files", file, "owner"], "want": "root"} if {
-	some file, stat in input.files
-	public_key(file)
-	not stat.uid == 0
+	some file in keys
+	not input.files[file].uid == 0
 }
 
 # 0022: the group, or others, may write.
 fail contains {"path": ["files", file, "mode"], "want": "0644 or less"} if {
-	some file, stat in input.files
-	public_key(file)
-	not bits.and(stat.perm, 18) == 0
+	some file in keys
+	not bits.and(input.files[file].perm, 18) == 0
 }
 
-public_key(file) if regex.match(`^/etc/ssh/ssh_host_.*_key[.]pub$`, file)
+keys contains file if {
+	some file, _ in input.files
+	startswith(file, "/etc/ssh/ssh_host_")
+	endswith(file, "_key.pub")
+}

@@ -19,32 +19,36 @@ subject contains ["files", file] if {
 
 fail contains {"path": ["files", file, "owner"], "want": "root"} if {
 	some file, _ in data.tables.host.files.secret
-	input.files[file].exists == true
-	not input.files[file].uid == 0
+	stat := input.files[file]
+	stat.exists == true
+	not stat.uid == 0
 }
 
 # 0007: others may do anything.
 fail contains {"path": ["files", file, "mode"], "want": want} if {
 	some file, row in data.tables.host.files.secret
 	want := row.want
-	input.files[file].exists == true
-	not bits.and(input.files[file].perm, 7) == 0
+	stat := input.files[file]
+	stat.exists == true
+	not bits.and(stat.perm, 7) == 0
 }
 
 # 0070: the group may do anything.
 fail contains {"path": ["files", file, "mode"], "want": want} if {
 	some file, row in data.tables.host.files.secret
 	want := row.want
-	input.files[file].exists == true
-	not bits.and(input.files[file].perm, 56) == 0
-	not input.files[file].group in row.groups
+	stat := input.files[file]
+	stat.exists == true
+	not bits.and(stat.perm, 56) == 0
+	not stat.group in row.groups
 }
 
 # 0020: the group may write, whichever it is.
 fail contains {"path": ["files", file, "mode"], "want": want} if {
 	some file, row in data.tables.host.files.secret
 	want := row.want
-	input.files[file].exists == true
-	not bits.and(input.files[file].perm, 16) == 0
-	not input.files[file].gid == 0
+	stat := input.files[file]
+	stat.exists == true
+	not bits.and(stat.perm, 16) == 0
+	not stat.gid == 0
 }

@@ -19,22 +19,25 @@ subject contains ["files", file] if {
 
 fail contains {"path": ["files", file, "owner"], "want": "root"} if {
 	some file, _ in data.tables.host.files.writable
-	input.files[file].exists == true
-	not input.files[file].uid == 0
+	stat := input.files[file]
+	stat.exists == true
+	not stat.uid == 0
 }
 
 # 0002: others may write.
 fail contains {"path": ["files", file, "mode"], "want": "no write by others"} if {
 	some file, _ in data.tables.host.files.writable
-	input.files[file].exists == true
-	not bits.and(input.files[file].perm, 2) == 0
+	stat := input.files[file]
+	stat.exists == true
+	not bits.and(stat.perm, 2) == 0
 }
 
 # 0020: the group may write.
 fail contains {"path": ["files", file, "mode"], "want": "no write by a group"} if {
 	some file, row in data.tables.host.files.writable
-	input.files[file].exists == true
-	not bits.and(input.files[file].perm, 16) == 0
-	not input.files[file].gid == 0
-	not input.files[file].group in row.groups
+	stat := input.files[file]
+	stat.exists == true
+	not bits.and(stat.perm, 16) == 0
+	not stat.gid == 0
+	not stat.group in row.groups
 }

@@ -13,9 +13,9 @@ package policies.host.kernel.cmdline
 import future.keywords.not
 
 subject contains ["kernel", "cmdline", name] if {
-	some name, _ in data.tables.host.kernel.cmdline
 	input.kernel.cmdline
 	not input.os.container == true
+	some name, _ in data.tables.host.kernel.cmdline
 }
 
 fail contains {"path": ["kernel", "cmdline", name], "want": want} if {

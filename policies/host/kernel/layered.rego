@@ -14,9 +14,9 @@ package policies.host.kernel.layered
 import future.keywords.not
 
 subject contains ["kernel_modules", name] if {
-	some name, row in data.tables.host.kernel.layered
 	input.kernel_modules
 	not input.os.container == true
+	some name, row in data.tables.host.kernel.layered
 	not mounted(row.type)
 	not needed(row.needed_by)
 }

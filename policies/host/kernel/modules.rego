@@ -17,9 +17,9 @@ package policies.host.kernel.modules
 import future.keywords.not
 
 subject contains ["kernel_modules", name] if {
-	some name, _ in data.tables.host.kernel.modules
 	input.kernel_modules
 	not input.os.container == true
+	some name, _ in data.tables.host.kernel.modules
 }
 
 fail contains {"subject": ["kernel_modules", name], "path": ["kernel_modules", "loaded", name], "want": "not loaded"} if {

@@ -14,23 +14,23 @@ import future.keywords.not
 
 # A kernel that has not the key is judged where that means less protection.
 subject contains ["sysctl", "runtime", key] if {
-	some key, row in data.tables.host.kernel.sysctl
-	row.required == true
 	input.sysctl.runtime
 	not input.os.container == true
+	some key, row in data.tables.host.kernel.sysctl
+	row.required == true
 }
 
 subject contains ["sysctl", "runtime", key] if {
+	not input.os.container == true
 	some key, row in data.tables.host.kernel.sysctl
 	not row.required == true
 	_ = input.sysctl.runtime[key]
-	not input.os.container == true
 }
 
 fail contains {"path": ["sysctl", "runtime", key], "want": want} if {
+	input.sysctl
 	some key, row in data.tables.host.kernel.sysctl
 	want := row.want
-	input.sysctl
 	not input.sysctl.runtime[key] in row.accept
 }
 

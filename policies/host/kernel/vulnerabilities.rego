@@ -22,8 +22,8 @@ package policies.host.kernel.vulnerabilities
 import future.keywords.not
 
 subject contains ["kernel", "vulnerabilities", flaw] if {
-	some flaw, _ in input.kernel.vulnerabilities
 	not input.os.container == true
+	some flaw, _ in input.kernel.vulnerabilities
 }
 
 fail contains {"path": ["kernel", "vulnerabilities", flaw], "want": "a mitigation"} if {

@@ -15,9 +15,9 @@ package policies.host.listeners.exposed
 import future.keywords.not
 
 subject contains ["listeners", key] if {
-	some key, _ in data.tables.host.listeners.exposed
 	input.listeners
 	not input.os.container == true
+	some key, _ in data.tables.host.listeners.exposed
 }
 
 fail contains {"subject": ["listeners", key], "path": ["listeners", "sockets", name, "service"], "want": "loopback, or a firewall before it"} if {

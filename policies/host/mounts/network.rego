@@ -19,9 +19,9 @@ package policies.host.mounts.network
 import future.keywords.not
 
 subject contains ["mounts", "runtime", at] if {
+	not input.os.container == true
 	some at, m in input.mounts.runtime
 	regex.match(`^(nfs|nfs4|cifs|smb3|9p|ceph|glusterfs|fuse\.glusterfs|fuse\.sshfs)$`, m.type)
-	not input.os.container == true
 }
 
 fail contains {"path": ["mounts", "runtime", at, "options"], "want": want} if {

@@ -14,17 +14,17 @@ package policies.host.mounts.options
 import future.keywords.not
 
 subject contains ["mounts", key] if {
+	not input.os.container == true
 	some key, row in data.tables.host.mounts.options
 	at := row.mount
 	input.mounts.runtime[at].type != "autofs"
-	not input.os.container == true
 }
 
 subject contains ["mounts", key] if {
+	not input.os.container == true
 	some key, row in data.tables.host.mounts.options
 	at := row.mount
 	input.mounts.boot[at].type != "autofs"
-	not input.os.container == true
 }
 
 fail contains {"subject": ["mounts", key], "path": ["mounts", "runtime", at, "options"], "want": want} if {

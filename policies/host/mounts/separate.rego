@@ -14,13 +14,13 @@ package policies.host.mounts.separate
 import future.keywords.not
 
 subject contains ["mounts", "runtime", at] if {
-	some at, _ in data.tables.host.mounts.separate
 	input.mounts.runtime
 	not input.os.container == true
+	some at, _ in data.tables.host.mounts.separate
 }
 
 fail contains {"path": ["mounts", "runtime", at], "want": "a mount of its own"} if {
-	some at, _ in data.tables.host.mounts.separate
 	input.mounts
+	some at, _ in data.tables.host.mounts.separate
 	not input.mounts.runtime[at]
 }

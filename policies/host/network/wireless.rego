@@ -27,9 +27,9 @@ package policies.host.network.wireless
 import future.keywords.not
 
 subject contains ["network", "interfaces", name] if {
+	not input.os.container == true
 	some name, card in input.network.interfaces
 	card.wireless == true
-	not input.os.container == true
 }
 
 fail contains {"path": ["network", "interfaces", name, "up"], "want": false} if {

@@ -22,54 +22,58 @@ package policies.host.packages.end_of_life
 import future.keywords.not
 
 subject contains ["os", "version_id"] if {
-	some end in ends
-	is_release(end)
+	some version, _ in ends[input.os.id]
+	is_release(version)
 }
 
 fail contains {"path": ["os", "version_id"], "want": "a release that is maintained"} if {
-	some end in ends
-	is_release(end)
-	not input.os.time <= end[2]
+	some version, end in ends[input.os.id]
+	is_release(version)
+	not input.os.time <= end
 }
 
-is_release(end) if {
-	input.os.id == end[0]
-	input.os.version_id == end[1]
-}
+is_release(version) if input.os.version_id == version
 
-# Red Hat and its kin write the minor release too: 9.4.
-is_release(end) if {
-	input.os.id == end[0]
-	version := end[1]
-	startswith(input.os.version_id, concat("", [version, "."]))
-}
+is_release(version) if startswith(input.os.version_id, concat("", [version, "."]))
 
 # Last days of updates for everybody, in days since 1970-01-01; where a vendor names
 # a month, the last day that it can mean.
 ends := {
-	["debian", "9", 19173], # 2022-06-30
-	["debian", "10", 19904], # 2024-06-30
-	["debian", "11", 20696], # 2026-08-31
-	["debian", "12", 21365], # 2028-06-30
-	["debian", "13", 22095], # 2030-06-30
-	["ubuntu", "16.04", 18747], # 2021-04-30
-	["ubuntu", "18.04", 19508], # 2023-05-31
-	["ubuntu", "20.04", 20239], # 2025-05-31
-	["ubuntu", "22.04", 20999], # 2027-06-30
-	["ubuntu", "24.04", 21730], # 2029-06-30
-	["ubuntu", "23.04", 19753], # 2024-01-31
-	["ubuntu", "23.10", 19935], # 2024-07-31
-	["ubuntu", "24.10", 20300], # 2025-07-31
-	["centos", "6", 18596], # 2020-11-30
-	["centos", "7", 19904], # 2024-06-30
-	["centos", "8", 19874], # 2024-05-31
-	["centos", "9", 20969], # 2027-05-31
-	["rhel", "6", 18596], # 2020-11-30
-	["rhel", "7", 19904], # 2024-06-30
-	["rhel", "8", 21700], # 2029-05-31
-	["rhel", "9", 22796], # 2032-05-31
-	["almalinux", "8", 21700], # 2029-05-31
-	["almalinux", "9", 22796], # 2032-05-31
-	["rocky", "8", 21700], # 2029-05-31
-	["rocky", "9", 22796], # 2032-05-31
+	"debian": {
+		"9": 19173, # 2022-06-30
+		"10": 19904, # 2024-06-30
+		"11": 20696, # 2026-08-31
+		"12": 21365, # 2028-06-30
+		"13": 22095, # 2030-06-30
+	},
+	"ubuntu": {
+		"16.04": 18747, # 2021-04-30
+		"18.04": 19508, # 2023-05-31
+		"20.04": 20239, # 2025-05-31
+		"22.04": 20999, # 2027-06-30
+		"24.04": 21730, # 2029-06-30
+		"23.04": 19753, # 2024-01-31
+		"23.10": 19935, # 2024-07-31
+		"24.10": 20300, # 2025-07-31
+	},
+	"centos": {
+		"6": 18596, # 2020-11-30
+		"7": 19904, # 2024-06-30
+		"8": 19874, # 2024-05-31
+		"9": 20969, # 2027-05-31
+	},
+	"rhel": {
+		"6": 18596, # 2020-11-30
+		"7": 19904, # 2024-06-30
+		"8": 21700, # 2029-05-31
+		"9": 22796, # 2032-05-31
+	},
+	"almalinux": {
+		"8": 21700, # 2029-05-31
+		"9": 22796, # 2032-05-31
+	},
+	"rocky": {
+		"8": 21700, # 2029-05-31
+		"9": 22796, # 2032-05-31
+	},
 }

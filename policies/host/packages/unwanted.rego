@@ -14,8 +14,8 @@ package policies.host.packages.unwanted
 import future.keywords.not
 
 subject contains ["packages", key] if {
-	some key, _ in data.tables.host.packages.unwanted
 	input.packages.installed
+	some key, _ in data.tables.host.packages.unwanted
 }
 
 fail contains {"subject": ["packages", key], "path": ["packages", "installed", name], "want": "not installed"} if {

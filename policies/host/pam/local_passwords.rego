@@ -28,9 +28,9 @@ subject contains ["pam", "services"] if input.pam.services
 
 fail contains {"path": ["pam", "services", name, kind], "want": "pam_unix"} if {
 	some pair in needed
-	some name, service in input.pam.services
-	name == pair[0]
+	name := pair[0]
 	kind := pair[1]
+	service := input.pam.services[name]
 	not asked(service, kind)
 }
 

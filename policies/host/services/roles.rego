@@ -21,17 +21,17 @@ package policies.host.services.roles
 import future.keywords.not
 
 subject contains ["services", key] if {
-	some key, _ in data.tables.host.services.roles
-	not key in data.parameters.roles
 	input.services
 	not input.os.container == true
+	some key, _ in data.tables.host.services.roles
+	not key in data.parameters.roles
 }
 
 subject contains ["services", key] if {
 	input.os.init == "systemd"
+	input.services
 	some key, _ in data.tables.host.services.roles
 	not key in data.parameters.roles
-	input.services
 }
 
 fail contains {"subject": ["services", key], "path": ["services", "units", name, "enabled"], "want": "disabled"} if {

@@ -14,15 +14,15 @@ package policies.host.services.unwanted
 import future.keywords.not
 
 subject contains ["services", key] if {
-	some key, _ in data.tables.host.services.unwanted
 	input.services
 	not input.os.container == true
+	some key, _ in data.tables.host.services.unwanted
 }
 
 subject contains ["services", key] if {
 	input.os.init == "systemd"
-	some key, _ in data.tables.host.services.unwanted
 	input.services
+	some key, _ in data.tables.host.services.unwanted
 }
 
 fail contains {"subject": ["services", key], "path": ["services", "units", name, "enabled"], "want": "disabled"} if {

@@ -33,6 +33,7 @@ subject contains ["sshd"] if {
 }
 
 fail contains {"path": ["sshd", "contexts", m, key, i], "want": "AES, SHA-2 and curves of NIST"} if {
+	data.parameters.fips == true
 	some key in ["ciphers", "macs", "kexalgorithms", "hostkeyalgorithms"]
 	some m, c in input.sshd.contexts
 	some i, name in c[key]

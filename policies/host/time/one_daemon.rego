@@ -21,9 +21,9 @@ package policies.host.time.one_daemon
 import future.keywords.not
 
 subject contains ["services", "units"] if {
+	not input.os.container == true
 	some pair in daemon_units
 	input.services.units[pair[1]]
-	not input.os.container == true
 }
 
 fail contains {"path": ["services", "units", second, "active"], "want": "inactive", "subject": ["services", "units"]} if {

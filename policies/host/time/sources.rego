@@ -36,10 +36,10 @@ package policies.host.time.sources
 import future.keywords.not
 
 subject contains ["time", daemon] if {
+	not input.os.container == true
 	some daemon in ["chrony", "timesyncd", "ntp"]
 	runs(daemon)
 	input.time[daemon].installed == true
-	not input.os.container == true
 }
 
 fail contains {"path": ["time", daemon, "sources"], "want": "a server, a pool or a clock"} if {

@@ -21,9 +21,9 @@ package policies.host.time.starts
 import future.keywords.not
 
 subject contains ["time", daemon] if {
+	not input.os.container == true
 	some daemon in ["chrony", "timesyncd", "ntp"]
 	runs(daemon)
-	not input.os.container == true
 }
 
 fail contains {"path": ["services", "units", unit, "enabled"], "want": "enabled", "subject": ["time", daemon]} if {
