@@ -1,6 +1,8 @@
 package host
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +20,7 @@ type fakeConn struct {
 	stdout, stderr string
 	err            error
 	hang           bool   // answers, and then never ends
+	packed         bool   // packs its answer, of which the end is lost
 	command        string // what was run
 }
 
@@ -34,7 +37,11 @@ func (c *fakeConn) Run(ctx context.Context, command string, stdin io.Reader, std
 		return "", errors.New("the script does not start with its nonce")
 	}
 	fill := strings.NewReplacer("NONCE", string(m[1]))
-	if _, err := io.Copy(stdout, strings.NewReader(fill.Replace(c.stdout))); err != nil {
+	answer := fill.Replace(c.stdout)
+	if c.packed {
+		answer = fill.Replace("NONCE gzip\n") + pack(answer)
+	}
+	if _, err := io.Copy(stdout, strings.NewReader(answer)); err != nil {
 		return "", err
 	}
 	if c.hang {
@@ -45,6 +52,15 @@ func (c *fakeConn) Run(ctx context.Context, command string, stdin io.Reader, std
 }
 
 func (c *fakeConn) Close() error { return nil }
+
+// pack is text as gzip packs it, without its last 100 bytes.
+func pack(text string) string {
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	_, _ = z.Write([]byte(text)) // a buffer takes all
+	_ = z.Close()
+	return out.String()[:max(0, out.Len()-100)]
+}
 
 // scanFake scans what c replays.
 func scanFake(t testing.TB, s Scanner, c Conn, sections ...string) (*compliance.Document, error) {

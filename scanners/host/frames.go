@@ -2,7 +2,9 @@ package host
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,7 +23,8 @@ import (
 // newline before "end" belongs to the marker. KIND is file, dir (paths, one a
 // line) or cmd; STATUS is an exit status or a word: absent, denied, odd, missing.
 // Only the target's script knows the nonce, so nothing in a file can end its frame.
-// Standard error is cut by "NONCE begin" lines in the same way.
+// Standard error is cut by "NONCE begin" lines in the same way. Where a distant
+// target has gzip, parts of the row come packed, each after a line "NONCE gzip".
 
 // Words that stand in place of an exit status.
 const (
@@ -90,6 +93,31 @@ func parseStream(nonce string, data []byte, stderr string) *stream {
 	}
 	s.attachStderr(nonce, stderr)
 	return s
+}
+
+// maxParts bounds what is unpacked; the script packs four.
+const maxParts = 16
+
+// unpack puts the parts that the target packed back as they were, and tells whether
+// there was more than limit bytes. Of a part that was cut off it keeps what there is.
+func unpack(nonce string, data []byte, limit int) ([]byte, bool) {
+	mark := []byte(nonce + " gzip\n")
+	var out bytes.Buffer
+	for range maxParts {
+		at := findMarker(data, mark, 0)
+		if at < 0 {
+			break
+		}
+		out.Write(data[:at])
+		rest := bytes.NewReader(data[at+len(mark):])
+		if z, err := gzip.NewReader(rest); err == nil {
+			z.Multistream(false)
+			_, _ = io.Copy(&out, io.LimitReader(z, int64(limit-out.Len())+1)) // its frames show how far it came
+		}
+		data = data[len(data)-rest.Len():]
+	}
+	out.Write(data)
+	return out.Bytes()[:min(out.Len(), limit)], out.Len() > limit
 }
 
 // findMarker returns where the next line that starts with mark starts, at or

@@ -128,11 +128,13 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	if s.Sudo {
 		command = "exec sudo -n sh -s"
 	}
-	stderr, runErr := conn.Run(ctx, command, strings.NewReader(script(nonce, chosen)), out)
+	stderr, runErr := conn.Run(ctx, command, strings.NewReader(ask(nonce, t, chosen)), out)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		runErr = ctxErr
 	}
-	got := parseStream(nonce, out.buf.Bytes(), stderr)
+	sent, tooMuch := unpack(nonce, out.buf.Bytes(), maxStream)
+	out.full = out.full || tooMuch
+	got := parseStream(nonce, sent, stderr)
 	if image, ok := conn.(*Rootfs); ok {
 		got.hidden = image.hidden
 	}
@@ -185,6 +187,15 @@ func (s *Scanner) connect(ctx context.Context, t compliance.Target) (Conn, error
 		return nil, fmt.Errorf("%s cannot be reached: only \"local\" can be scanned without a way to dial", t.Address)
 	}
 	return s.Dial(ctx, t)
+}
+
+// ask returns the script for t, which packs its answer where that comes from afar.
+func ask(nonce string, t compliance.Target, chosen []section) string {
+	all := script(nonce, chosen)
+	if _, image := rootfsDir(t.Address); image || t.Address == "local" {
+		return all
+	}
+	return strings.Replace(all, "\n", " packed=yes\n", 1)
 }
 
 // script returns what the shell reads: the choices, then collect.sh, which runs

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -466,6 +467,42 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
+// TestPacked: what a distant host packs is what it would have sent.
+func TestPacked(t *testing.T) {
+	ask := func(first string) []byte {
+		cmd := exec.Command("/bin/sh", "-s")
+		cmd.Stdin = strings.NewReader(first + script("NONCE", sections[:10]))
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	items := func(data []byte) map[string]string {
+		out := map[string]string{}
+		for key, it := range parseStream("NONCE", data, "").items {
+			if !strings.HasPrefix(key, "kernel ") && !strings.HasPrefix(key, "sysctl ") { // they change meanwhile
+				out[key] = it.status + " " + string(it.data)
+			}
+		}
+		return out
+	}
+	plain, packed := ask(""), ask("packed=yes\n")
+	if len(packed) > len(plain)/2 || bytes.Contains(packed, []byte("NONCE begin")) {
+		t.Fatalf("%d bytes came as %d", len(plain), len(packed))
+	}
+	open, more := unpack("NONCE", packed, maxStream)
+	if more || !parseStream("NONCE", open, "").done {
+		t.Error("the packed answer is not whole")
+	}
+	got := items(open)
+	for key, want := range items(plain) {
+		if got[key] != want {
+			t.Errorf("%s came as %q, not as %q", key, got[key], want)
+		}
+	}
+}
+
 // TestCutOff: what came is used, the rest is unknown, and the scan says so.
 func TestCutOff(t *testing.T) {
 	whole := recorded(t, "debian12")
@@ -481,6 +518,10 @@ func TestCutOff(t *testing.T) {
 	hanging.hang = true
 	flood := half
 	flood.stdout += "\nNONCE begin accounts file /etc/passwd\n" + strings.Repeat("x", maxStream)
+	packed := half
+	packed.packed = true
+	bomb := packed
+	bomb.stdout += strings.Repeat("x", 2*maxStream)
 	for name, c := range map[string]struct {
 		conn fakeConn
 		want string
@@ -489,6 +530,8 @@ func TestCutOff(t *testing.T) {
 		"reset":   {broken, "connection reset"},
 		"hangs":   {hanging, "had not answered in full"},
 		"flood":   {flood, "sent more than 8 MB"},
+		"packed":  {packed, "stopped before"},
+		"bomb":    {bomb, "sent more than 8 MB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := scanFake(t, Scanner{Timeout: 500 * time.Millisecond}, &c.conn)
