@@ -17,6 +17,7 @@
 #     cis-debian-12-v1.1.0: ["6.3.2"]
 #     cis-rhel-9-v2.0.0: ["6.1.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.3.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["6.1.2"]
 #     nist-800-53-r5: ["SI-7"]
 package policies.host.aide.scheduled
 

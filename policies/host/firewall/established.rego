@@ -19,6 +19,7 @@
 #     cis-debian-12-v1.1.0: ["4.3.7", "4.4.2.3", "4.4.3.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["4.2.7", "4.3.2.3", "4.3.3.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["4.3.7", "4.4.2.3", "4.4.3.3"]
+#     cis-rhel-9-v2.0.0: ["4.3.2"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.firewall.established
 

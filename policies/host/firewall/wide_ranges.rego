@@ -17,6 +17,7 @@
 #     cis-debian-12-v1.1.0: ["4.2.6", "4.4.2.4", "4.4.3.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["4.1.6", "4.3.2.4", "4.3.3.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["4.2.6", "4.4.2.4", "4.4.3.4"]
+#     cis-rhel-9-v2.0.0: ["4.2.1"]
 #     nist-800-53-r5: ["SC-7", "CM-7"]
 package policies.host.firewall.wide_ranges
 

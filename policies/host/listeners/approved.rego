@@ -19,7 +19,7 @@
 #     add it to the parameter `approved_services` in the baseline.
 #   references:
 #     cis-debian-12-v1.1.0: ["2.1.22", "4.2.6", "4.4.2.4", "4.4.3.4"]
-#     cis-rhel-9-v2.0.0: ["2.1.22"]
+#     cis-rhel-9-v2.0.0: ["2.1.22", "4.2.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["2.1.22", "4.1.6", "4.3.2.4", "4.3.3.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["2.1.22", "4.2.6", "4.4.2.4", "4.4.3.4"]
 #     gitlab-os: ["firewall"]

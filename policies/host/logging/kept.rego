@@ -19,7 +19,7 @@
 #     cis-debian-12-v1.1.0: ["6.1.1.4", "6.1.2.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["6.2.1.1.5"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.1.4", "6.1.2.4"]
-#     cis-rhel-9-v2.0.0: ["6.2.2.4"]
+#     cis-rhel-9-v2.0.0: ["6.2.1.4", "6.2.2.4"]
 #     nist-800-53-r5: ["AU-4", "AU-9"]
 package policies.host.logging.kept
 

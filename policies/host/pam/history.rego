@@ -17,7 +17,7 @@
 #     `authselect enable-feature with-pwhistory`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.2.4"]
-#     cis-rhel-9-v2.0.0: ["5.3.2.4"]
+#     cis-rhel-9-v2.0.0: ["5.3.2.1", "5.3.2.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.2.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.2.4"]
 #     nist-800-53-r5: ["IA-5(1)"]

@@ -16,7 +16,7 @@
 #     named. It holds from the next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.2.1"]
-#     cis-rhel-9-v2.0.0: ["5.3.2.5"]
+#     cis-rhel-9-v2.0.0: ["5.3.2.1", "5.3.2.5"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.2.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.2.1"]
 #     nist-800-53-r5: ["IA-2", "IA-5"]

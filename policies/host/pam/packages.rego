@@ -14,7 +14,6 @@
 #     Run `apt-get install libpam-runtime libpam-modules`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.1.1", "5.3.1.2"]
-#     cis-rhel-9-v2.0.0: ["5.3.1.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.1.1", "5.3.1.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.1.1", "5.3.1.2"]
 #     nist-800-53-r5: ["IA-2", "CM-6"]
