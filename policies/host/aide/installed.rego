@@ -17,7 +17,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["6.1.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.3.1"]
 #     cis-rhel-9-v2.0.0: ["6.1.1"]
-#     disa-stig-ubuntu-22.04: ["UBTU-22-651015"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-651010"]
 #     disa-stig-rhel-9: ["RHEL-09-651010"]
 #     nist-800-53-r5: ["SI-7"]
 package policies.host.aide.installed

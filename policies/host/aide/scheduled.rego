@@ -18,6 +18,8 @@
 #     cis-rhel-9-v2.0.0: ["6.1.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.3.2"]
 #     cis-ubuntu-22.04-v2.0.0: ["6.1.2"]
+#     disa-stig-rhel-9: ["RHEL-09-651015"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-651025"]
 #     nist-800-53-r5: ["SI-7"]
 package policies.host.aide.scheduled
 

@@ -17,7 +17,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["6.2.4.5", "6.2.4.6", "6.2.4.7"]
 #     cis-rhel-9-v2.0.0: ["6.3.4.5", "6.3.4.6", "6.3.4.7"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-653065", "UBTU-22-653070", "UBTU-22-653075"]
-#     disa-stig-rhel-9: ["RHEL-09-232103", "RHEL-09-232104"]
+#     disa-stig-rhel-9: ["RHEL-09-232103", "RHEL-09-232104", "RHEL-09-653110", "RHEL-09-653115"]
 #     nist-800-53-r5: ["AU-9", "AU-12(1)"]
 package policies.host.audit.configuration
 

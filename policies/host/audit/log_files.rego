@@ -17,8 +17,8 @@
 #     cis-ubuntu-22.04-v2.0.0: ["6.3.4.1", "6.3.4.2", "6.3.4.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.2.4.1", "6.2.4.2", "6.2.4.3"]
 #     cis-rhel-9-v2.0.0: ["6.3.4.2", "6.3.4.3", "6.3.4.4"]
-#     disa-stig-ubuntu-22.04: ["UBTU-22-653050"]
-#     disa-stig-rhel-9: ["RHEL-09-653090"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-653045", "UBTU-22-653050", "UBTU-22-653055"]
+#     disa-stig-rhel-9: ["RHEL-09-653080", "RHEL-09-653090"]
 #     nist-800-53-r5: ["AU-9"]
 package policies.host.audit.log_files
 

@@ -16,6 +16,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["6.2.4.4"]
 #     cis-rhel-9-v2.0.0: ["6.3.4.1"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-653060"]
+#     disa-stig-rhel-9: ["RHEL-09-653085"]
 #     nist-800-53-r5: ["AU-9"]
 package policies.host.audit.log_folder
 

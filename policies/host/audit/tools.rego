@@ -17,6 +17,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["6.2.4.8", "6.2.4.9", "6.2.4.10"]
 #     cis-rhel-9-v2.0.0: ["6.3.4.8", "6.3.4.9", "6.3.4.10"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-232035", "UBTU-22-232110"]
+#     disa-stig-rhel-9: ["RHEL-09-232035", "RHEL-09-232220", "RHEL-09-232225"]
 #     nist-800-53-r5: ["AU-9"]
 package policies.host.audit.tools
 

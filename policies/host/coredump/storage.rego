@@ -17,6 +17,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["1.5.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["1.5.3"]
 #     cis-rhel-9-v2.0.0: ["1.5.4"]
+#     disa-stig-rhel-9: ["RHEL-09-213090"]
 #     nist-800-53-r5: ["SC-39", "SI-11"]
 package policies.host.coredump.storage
 

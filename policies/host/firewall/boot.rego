@@ -24,6 +24,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["4.1.3", "4.2.9", "4.2.10", "4.3.1.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["4.2.3", "4.3.9", "4.3.10", "4.4.1.1"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-251015"]
+#     disa-stig-rhel-9: ["RHEL-09-251015"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.firewall.boot
 

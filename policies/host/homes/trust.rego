@@ -16,6 +16,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["7.2.10"]
 #     cis-ubuntu-24.04-v1.0.0: ["7.2.10"]
 #     cis-rhel-9-v2.0.0: ["7.2.9"]
+#     disa-stig-rhel-9: ["RHEL-09-252075"]
 #     nist-800-53-r5: ["AC-6", "CM-6"]
 package policies.host.homes.trust
 

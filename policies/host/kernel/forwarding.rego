@@ -22,7 +22,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.1"]
 #     cis-rhel-9-v2.0.0: ["3.3.1"]
-#     disa-stig-rhel-9: ["RHEL-09-254025"]
+#     disa-stig-rhel-9: ["RHEL-09-253075", "RHEL-09-254025"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.forwarding
 

@@ -17,7 +17,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.9"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.9"]
 #     cis-rhel-9-v2.0.0: ["3.3.9"]
-#     disa-stig-rhel-9: ["RHEL-09-253025"]
+#     disa-stig-rhel-9: ["RHEL-09-253025", "RHEL-09-253030"]
 #     nist-800-53-r5: ["AU-12", "SC-7"]
 package policies.host.kernel.log_martians
 

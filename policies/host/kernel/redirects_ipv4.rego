@@ -20,6 +20,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.5"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.5"]
 #     cis-rhel-9-v2.0.0: ["3.3.5"]
+#     disa-stig-rhel-9: ["RHEL-09-253015", "RHEL-09-253040"]
 #     gitlab-os: ["net.ipv4.accept_redirects"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.redirects_ipv4

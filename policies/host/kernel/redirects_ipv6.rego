@@ -19,7 +19,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.5"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.5"]
 #     cis-rhel-9-v2.0.0: ["3.3.5"]
-#     disa-stig-rhel-9: ["RHEL-09-254015"]
+#     disa-stig-rhel-9: ["RHEL-09-254015", "RHEL-09-254035"]
 #     gitlab-os: ["net.ipv6.accept_redirects"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.redirects_ipv6

@@ -21,7 +21,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.11"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.11"]
 #     cis-rhel-9-v2.0.0: ["3.3.11"]
-#     disa-stig-rhel-9: ["RHEL-09-254010"]
+#     disa-stig-rhel-9: ["RHEL-09-254010", "RHEL-09-254030"]
 #     gitlab-os: ["net.ipv6.accept_ra"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.router_advertisements

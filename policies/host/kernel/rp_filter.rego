@@ -24,7 +24,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.7"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.7"]
 #     cis-rhel-9-v2.0.0: ["3.3.7"]
-#     disa-stig-rhel-9: ["RHEL-09-253035"]
+#     disa-stig-rhel-9: ["RHEL-09-253035", "RHEL-09-253050"]
 #     gitlab-os: ["net.ipv4.rp_filter"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.rp_filter

@@ -20,7 +20,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.2"]
 #     cis-rhel-9-v2.0.0: ["3.3.2"]
-#     disa-stig-rhel-9: ["RHEL-09-253065"]
+#     disa-stig-rhel-9: ["RHEL-09-253065", "RHEL-09-253070"]
 #     gitlab-os: ["net.ipv4.send_redirects"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.send_redirects

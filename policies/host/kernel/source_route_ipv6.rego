@@ -19,7 +19,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.8"]
 #     cis-ubuntu-24.04-v1.0.0: ["3.3.8"]
 #     cis-rhel-9-v2.0.0: ["3.3.8"]
-#     disa-stig-rhel-9: ["RHEL-09-254020"]
+#     disa-stig-rhel-9: ["RHEL-09-254020", "RHEL-09-254040"]
 #     gitlab-os: ["net.ipv6.accept_source_route"]
 #     nist-800-53-r5: ["SC-7"]
 package policies.host.kernel.source_route_ipv6

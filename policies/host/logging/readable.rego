@@ -20,8 +20,8 @@
 #     cis-rhel-9-v2.0.0: ["6.2.1.2", "6.2.4.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["6.2.1.1.2", "6.2.2.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.1.2", "6.1.4.1"]
-#     disa-stig-rhel-9: ["RHEL-09-232185"]
-#     disa-stig-ubuntu-22.04: ["UBTU-22-232135"]
+#     disa-stig-rhel-9: ["RHEL-09-232030"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-232030"]
 #     nist-800-53-r5: ["AU-9"]
 package policies.host.logging.readable
 

@@ -16,7 +16,7 @@
 #     cis-debian-12-v1.1.0: ["6.1.3.1", "6.1.3.2"]
 #     cis-rhel-9-v2.0.0: ["6.2.3.1", "6.2.3.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.1.3.1", "6.1.3.2"]
-#     disa-stig-rhel-9: ["RHEL-09-652010", "RHEL-09-652020"]
+#     disa-stig-rhel-9: ["RHEL-09-652020"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-652010"]
 #     nist-800-53-r5: ["AU-4", "AU-9"]
 package policies.host.logging.rsyslog_running

@@ -15,6 +15,7 @@
 #     StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="LOGHOST"`
 #     (package rsyslog-gnutls), and run `systemctl restart rsyslog`.
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-652040", "RHEL-09-652045", "RHEL-09-652050"]
 #     nist-800-53-r5: ["AU-9", "SC-8"]
 package policies.host.logging.rsyslog_tls
 

@@ -15,6 +15,7 @@
 #     cis-debian-12-v1.1.0: ["1.3.1.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.3.1.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["1.3.1.3"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-431015"]
 #     nist-800-53-r5: ["AC-3"]
 package policies.host.mac.apparmor_profiles
 

@@ -13,6 +13,7 @@
 #     Add `nosuid,nodev` to the options of the mount in /etc/fstab, in the unit or in
 #     the automounter's map, and remount it.
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-231065", "RHEL-09-231075"]
 #     nist-800-53-r5: ["AC-6", "CM-7"]
 package policies.host.mounts.network
 

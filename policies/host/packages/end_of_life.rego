@@ -16,6 +16,8 @@
 #     Move to a release that is maintained, by upgrade or by a new machine; until
 #     then buy the extended updates.
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-211010"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-211000"]
 #     nist-800-53-r5: ["SA-22", "SI-2"]
 package policies.host.packages.end_of_life
 

@@ -24,7 +24,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.2.2"]
 #     nist-800-53-r5: ["AC-7"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-411045"]
-#     disa-stig-rhel-9: ["RHEL-09-411075"]
+#     disa-stig-rhel-9: ["RHEL-09-411075", "RHEL-09-611030", "RHEL-09-611035"]
 package policies.host.pam.faillock
 
 import future.keywords.not

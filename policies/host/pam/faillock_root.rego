@@ -18,6 +18,7 @@
 #     cis-rhel-9-v2.0.0: ["5.3.3.1.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.1.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.1.3"]
+#     disa-stig-rhel-9: ["RHEL-09-411080"]
 #     nist-800-53-r5: ["AC-7"]
 package policies.host.pam.faillock_root
 

@@ -19,6 +19,8 @@
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.4.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.4.3"]
 #     cis-rhel-9-v2.0.0: ["5.3.3.4.3"]
+#     disa-stig-rhel-9: ["RHEL-09-671025"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-611055"]
 #     nist-800-53-r5: ["IA-5(1)", "SC-13"]
 package policies.host.pam.hash
 

@@ -18,6 +18,8 @@
 #     cis-rhel-9-v2.0.0: ["5.3.3.4.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.3.3.4.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.3.4.1"]
+#     disa-stig-rhel-9: ["RHEL-09-611025"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-611060"]
 #     nist-800-53-r5: ["IA-5(1)"]
 package policies.host.pam.nullok
 

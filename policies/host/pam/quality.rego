@@ -21,6 +21,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["5.3.1.3", "5.3.2.3"]
 #     cis-rhel-9-v2.0.0: ["5.3.1.3", "5.3.2.1", "5.3.2.3"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-215010"]
+#     disa-stig-rhel-9: ["RHEL-09-611045"]
 #     nist-800-53-r5: ["IA-5(1)"]
 package policies.host.pam.quality
 

@@ -21,6 +21,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["5.2.7"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.2.7"]
 #     cis-rhel-9-v2.0.0: ["5.2.7"]
+#     disa-stig-rhel-9: ["RHEL-09-432035"]
 #     nist-800-53-r5: ["AC-6"]
 package policies.host.pam.su_members
 

@@ -17,6 +17,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["2.3.1.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["2.3.1.1"]
 #     cis-rhel-9-v2.0.0: ["2.3.1"]
+#     disa-stig-rhel-9: ["RHEL-09-252010", "RHEL-09-252015"]
 #     nist-800-53-r5: ["AU-8"]
 package policies.host.services.time_sync
 

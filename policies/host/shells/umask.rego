@@ -28,7 +28,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["5.4.3.3"]
 #     cis-rhel-9-v2.0.0: ["5.4.3.3"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-412035"]
-#     disa-stig-rhel-9: ["RHEL-09-412055"]
+#     disa-stig-rhel-9: ["RHEL-09-412055", "RHEL-09-412070"]
 #     nist-800-53-r5: ["AC-3", "CM-6"]
 package policies.host.shells.umask
 

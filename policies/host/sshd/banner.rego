@@ -19,6 +19,7 @@
 #     cis-ubuntu-24.04-v1.0.0: ["5.1.5"]
 #     cis-rhel-9-v2.0.0: ["5.1.8"]
 #     disa-stig-ubuntu-22.04: ["UBTU-22-255020"]
+#     disa-stig-rhel-9: ["RHEL-09-255025"]
 #     nist-800-53-r5: ["AC-8"]
 package policies.host.sshd.banner
 

@@ -23,8 +23,8 @@
 #     cis-ubuntu-22.04-v2.0.0: ["5.1.7"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.1.7"]
 #     cis-rhel-9-v2.0.0: ["5.1.9"]
-#     disa-stig-rhel-9: ["RHEL-09-255100"]
-#     disa-stig-ubuntu-22.04: ["UBTU-22-255035"]
+#     disa-stig-rhel-9: ["RHEL-09-255095", "RHEL-09-255100"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-255030", "UBTU-22-255035"]
 #     nist-800-53-r5: ["AC-12", "SC-10"]
 package policies.host.sshd.client_alive
 

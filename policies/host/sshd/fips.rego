@@ -21,6 +21,8 @@
 #     /etc/ssh/sshd_config.d/00-merlon.conf and run `systemctl reload ssh` (`sshd` on Red
 #     Hat).
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-255065", "RHEL-09-255075"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-255050", "UBTU-22-255055", "UBTU-22-255060"]
 #     gitlab-os: ["Ciphers", "HostKeyAlgorithms", "KexAlgorithms", "MACs"]
 #     nist-800-53-r5: ["SC-13"]
 package policies.host.sshd.fips

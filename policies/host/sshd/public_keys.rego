@@ -13,6 +13,7 @@
 #     Take `PubkeyAuthentication no` out of the file that is named, and run
 #     `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-255035"]
 #     gitlab-os: ["PubkeyAuthentication"]
 #     nist-800-53-r5: ["IA-2"]
 package policies.host.sshd.public_keys

@@ -14,6 +14,7 @@
 #     Replace ALL at the start of the rule by a group, as in `%sudo ALL=(ALL:ALL)
 #     ALL`, with `visudo -f FILE`.
 #   references:
+#     disa-stig-rhel-9: ["RHEL-09-432030"]
 #     nist-800-53-r5: ["AC-6"]
 package policies.host.sudo.all_users
 

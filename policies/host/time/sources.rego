@@ -24,8 +24,8 @@
 #     cis-ubuntu-22.04-v2.0.0: ["2.3.2.1", "2.3.3.1"]
 #     cis-ubuntu-24.04-v1.0.0: ["2.3.2.1", "2.3.3.1"]
 #     cis-rhel-9-v2.0.0: ["2.3.2"]
-#     disa-stig-ubuntu-22.04: ["UBTU-22-215015"]
-#     disa-stig-rhel-9: ["RHEL-09-252010"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-252010"]
+#     disa-stig-rhel-9: ["RHEL-09-252020"]
 #     nist-800-53-r5: ["AU-8"]
 #   parameters:
 #     time_servers:

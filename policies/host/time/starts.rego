@@ -15,6 +15,7 @@
 #     cis-debian-12-v1.1.0: ["2.3.2.2", "2.3.3.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["2.3.2.2", "2.3.3.3"]
 #     cis-ubuntu-24.04-v1.0.0: ["2.3.2.2", "2.3.3.3"]
+#     disa-stig-rhel-9: ["RHEL-09-252015"]
 #     nist-800-53-r5: ["AU-8"]
 package policies.host.time.starts
 

@@ -18,6 +18,7 @@
 #     cis-debian-12-v1.1.0: ["1.2.1.2"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.2.1.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["1.2.1.2"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-214010"]
 #     nist-800-53-r5: ["SI-7", "CM-14"]
 package policies.host.updates.apt_settings
 

@@ -15,7 +15,7 @@
 #     file that is named.
 #   references:
 #     cis-rhel-9-v2.0.0: ["1.2.1.2"]
-#     disa-stig-rhel-9: ["RHEL-09-214015"]
+#     disa-stig-rhel-9: ["RHEL-09-214015", "RHEL-09-214025"]
 #     nist-800-53-r5: ["SI-7", "CM-14"]
 package policies.host.updates.dnf_gpgcheck
 

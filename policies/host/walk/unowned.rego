@@ -16,7 +16,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["7.1.12"]
 #     cis-ubuntu-24.04-v1.0.0: ["7.1.12"]
 #     cis-rhel-9-v2.0.0: ["7.1.12"]
-#     disa-stig-rhel-9: ["RHEL-09-232255"]
+#     disa-stig-rhel-9: ["RHEL-09-232250", "RHEL-09-232255"]
 #     nist-800-53-r5: ["AC-3", "CM-6"]
 package policies.host.walk.unowned
 

@@ -16,6 +16,8 @@
 #     cis-ubuntu-22.04-v2.0.0: ["7.1.11"]
 #     cis-ubuntu-24.04-v1.0.0: ["7.1.11"]
 #     cis-rhel-9-v2.0.0: ["7.1.11"]
+#     disa-stig-rhel-9: ["RHEL-09-232245"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-232145"]
 #     nist-800-53-r5: ["AC-3", "CM-6"]
 package policies.host.walk.writable_folders
 
