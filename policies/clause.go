@@ -88,6 +88,7 @@ func (r *rule) analyse(c *ast.Compiler, store storage.Store) error {
 		return err
 	}
 	r.applies = r.applicable(needs)
+	r.explain = &explainer{compiler: c, subjects: rules["subject"]}
 	for i := range r.fail {
 		f := &r.fail[i]
 		f.relax = newRelaxer(c, store, f, rules["fail"][i], r.subjectsOf(c.Modules[r.file].Package, f))

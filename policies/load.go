@@ -53,6 +53,7 @@ type rule struct {
 	module        *ast.Module
 	subject, fail []clause
 	query         rego.PreparedEvalQuery
+	explain       *explainer
 	// broken is why the rule could not be compiled.
 	broken error
 	ready  bool
@@ -464,6 +465,7 @@ func (s *Set) finish(c *ast.Compiler, rules []*rule) []error {
 			errs = append(errs, err)
 			continue
 		}
+		r.explain.parameters = s.parameters
 		q, err := rego.New(rego.Compiler(c), rego.Store(store), rego.Query(r.queryText())).PrepareForEval(context.Background())
 		if err != nil {
 			r.broken = err

@@ -126,7 +126,7 @@ func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]complia
 		}
 	}
 	errs := s.Prepare(doc.Target.Kind, f.sections)
-	var out []compliance.Finding
+	out := make([]compliance.Finding, 0, 2*len(s.selected))
 	for r, chosen := range s.selected {
 		if r.kind != doc.Target.Kind {
 			continue
@@ -135,14 +135,15 @@ func (s *Set) Evaluate(ctx context.Context, doc *compliance.Document) ([]complia
 		if err != nil {
 			errs = append(errs, err)
 		}
-		out = append(out, r.pick(found, chosen, doc)...)
+		out = append(out, r.pick(found, chosen, f)...)
 	}
 	return out, errs
 }
 
 // pick keeps the verdicts of chosen controls, and says of those without one that
 // they do not apply.
-func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Control, doc *compliance.Document) []compliance.Finding {
+func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Control, on *facts) []compliance.Finding {
+	doc := on.doc
 	seen := map[*compliance.Control]bool{}
 	decided := map[string]bool{}
 	var out []compliance.Finding
@@ -160,10 +161,9 @@ func (r *rule) pick(found []compliance.Finding, chosen map[string]*compliance.Co
 			out = append(out, g)
 		}
 	}
-	for _, c := range chosen {
+	for key, c := range chosen {
 		if !seen[c] {
-			g := compliance.Finding{Control: c, Target: &doc.Target, State: compliance.NotApplicable, Message: r.nothing()}
-			out = append(out, g)
+			out = append(out, r.nothing(c, key, on))
 		}
 	}
 	return out
@@ -208,11 +208,19 @@ func (r *rule) already(f *compliance.Finding, c *compliance.Control, chosen map[
 	return false
 }
 
-func (r *rule) nothing() string {
-	if len(r.applies) == 0 {
-		return "nothing here that this control judges"
+// nothing is the finding of a control that does not apply, with the fact that decides.
+func (r *rule) nothing(c *compliance.Control, key string, on *facts) compliance.Finding {
+	f := compliance.Finding{Control: c, Target: &on.doc.Target, State: compliance.NotApplicable}
+	f.Message, f.Path = r.reason(on, key)
+	f.Source, _ = on.doc.Source(f.Path)
+	switch {
+	case f.Message != "":
+	case len(r.applies) > 0:
+		f.Message = "no " + strings.Join(r.applies, ", ") + " here that this control judges"
+	default:
+		f.Message = "nothing here that this control judges"
 	}
-	return "no " + strings.Join(r.applies, ", ") + " here that this control judges"
+	return f
 }
 
 // controlsOf returns the control of f: in a family the row that the subject's

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,9 @@ func writeText(w io.Writer, r *compliance.Report, o Options) error {
 	}
 	t.waived(waived)
 	t.unknowns(withState(r, compliance.Unsure, kinds[:]...))
+	if o.Verbose {
+		t.idle(withState(r, compliance.NotApplicable, kinds[:]...))
+	}
 	t.unread(r)
 	t.table(r)
 	t.verdict(r)
@@ -274,6 +278,22 @@ func (t *textReport) unknowns(fs []*compliance.Finding) {
 		if at := origin(unknownSource(g.Findings[0])); at != "" {
 			t.para(4, 6, "first at "+at)
 		}
+	}
+}
+
+// idle lists the controls that do not apply, by the fact that keeps them from it.
+func (t *textReport) idle(fs []*compliance.Finding) {
+	if len(fs) == 0 {
+		return
+	}
+	t.heading("NOT APPLICABLE", count(len(fs), "verdict", "verdicts"))
+	byReason := map[string][]*compliance.Finding{}
+	for _, f := range fs {
+		key := strings.TrimSuffix(f.Target.Name+": "+t.short(f.Message), ": ")
+		byReason[key] = append(byReason[key], f)
+	}
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		t.para(2, 4, why+": "+strings.Join(controlIDs(byReason[why]), ", "))
 	}
 }
 
