@@ -55,6 +55,23 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
+// FuzzUnpack: what a target packs stays within the limit, and what it does not is as it was.
+func FuzzUnpack(f *testing.F) {
+	f.Add("N gzip\n"+pack(strings.Repeat("x", 1<<20))+"\nN done\n", 1000)
+	f.Add("welcome\nN begin os file /x\nabc\nN end 0\n", 20)
+	f.Add(strings.Repeat("N gzip\n", 40), 1<<20)
+	f.Fuzz(func(t *testing.T, data string, limit int) {
+		limit = max(0, min(limit, 1<<20))
+		out, more := unpack("N", []byte(data), limit)
+		switch {
+		case len(out) > limit, more && len(out) < limit:
+			t.Errorf("%d bytes of at most %d, more: %v", len(out), limit, more)
+		case !strings.Contains(data, "N gzip\n") && !strings.HasPrefix(data, string(out)):
+			t.Errorf("%q became %q", data, out)
+		}
+	})
+}
+
 // FuzzSections gives one text to every file and command that a section reads.
 func FuzzSections(f *testing.F) {
 	trees, _ := filepath.Glob("../../testdata/sshd/*.txtar")
