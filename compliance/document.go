@@ -159,6 +159,12 @@ func (d *Document) Facts() map[string]any { return d.facts }
 // Unknowns returns what could not be had. The caller must not change it.
 func (d *Document) Unknowns() []Unknown { return d.unknowns }
 
+// SortUnknowns orders the unknowns by path, those of one path as they were added, so
+// that the same facts make the same document whichever way they were come by.
+func (d *Document) SortUnknowns() {
+	slices.SortStableFunc(d.unknowns, func(a, b Unknown) int { return slices.Compare(a.Path, b.Path) })
+}
+
 // Value returns the fact at p.
 func (d *Document) Value(p Path) (any, bool) { return Lookup(d.facts, p) }
 

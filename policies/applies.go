@@ -14,7 +14,10 @@ import (
 //
 // No clause of `subject` derives anything, so in each of them a condition is not met.
 // Conditions that name one fact are asked here again, in Go: the first that is not
-// met is the reason. It is for people alone, and no verdict hangs on it.
+// met is the reason.
+//
+// Where a clause meets an unknown, the same conditions tell whether it is ruled out
+// nevertheless. Then only what is there counts: it stays, whatever unknowns become.
 
 // An explainer has what the reasons of one rule are found in.
 type explainer struct {
@@ -47,6 +50,8 @@ type trial struct {
 	depth  int
 	// over is the first list or map that a condition runs over.
 	over place
+	// certain: only what no unknown can change decides.
+	certain bool
 }
 
 type truth int
@@ -150,6 +155,9 @@ func (t *trial) holds(e *ast.Expr) (place, truth) {
 			return t.helper(ref)
 		}
 		p, ok := t.resolve(terms)
+		if t.certain && t.facts.maybes.covers(p.path) {
+			return p, unsure
+		}
 		if met := t.exists(p, ok); met != yes || p.value != false {
 			return p, met
 		}
@@ -167,10 +175,25 @@ func (t *trial) exists(p place, resolved bool) truth {
 		return unsure
 	case p.value != nil:
 		return yes
-	case t.facts.unknowns.covers(p.path):
+	case t.certain, t.facts.unknowns.covers(p.path):
 		return unsure
 	}
 	return no
+}
+
+// ruledOut tells whether no unknown can make a clause of `subject` derive anything.
+func (r *rule) ruledOut(f *facts, clause int) bool {
+	if r.explain == nil {
+		return false
+	}
+	t := &trial{explainer: r.explain, facts: f, env: map[ast.Var]place{}, certain: true}
+	_, met := t.all(r.explain.subjects[clause].Body)
+	return met == no
+}
+
+// open tells whether an unknown could yet change what is there.
+func (t *trial) open(p place) bool {
+	return p.path != nil && (composite(p.value) || t.facts.maybes.covers(p.path))
 }
 
 // call asks a comparison, or makes the variable of an assignment known.
@@ -199,6 +222,9 @@ func (t *trial) call(terms []*ast.Term) (place, truth) {
 		}
 		if of.path == nil && of.parameter == "" {
 			of = p
+		}
+		if t.certain && t.open(p) {
+			return p, unsure
 		}
 		if met := t.exists(p, true); met != yes {
 			return p, met

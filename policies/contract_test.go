@@ -73,6 +73,10 @@ denies if { some t in input.nft.tables; some c in t.chains; c.policy == "drop" }
 denies if { input.ufw.active == true; input.ufw.incoming == "deny" }
 `
 
+const contained = `subject contains ["host"] if { input.host.network == true; not input.os.container == true }
+fail contains {"path": ["host", "network"]} if input.host.network == 7
+`
+
 const group = `subject contains ["group", a] if some a, _ in input.group
 fail contains {"path": ["group", a, "rule", i, k, j]} if {
 	some a, g in input.group
@@ -172,6 +176,9 @@ func TestVerdicts(t *testing.T) {
 			m{"host": m{"network": true}, "nft": m{"tables": l{unknown, m{"chains": l{m{"policy": "accept"}}}}}}, map[string]compliance.State{"host": "unknown"}},
 		{"a table was left out, another denies", firewall,
 			m{"host": m{"network": true}, "nft": m{"tables": l{unknown, m{"chains": l{m{"policy": "drop"}}}}}}, map[string]compliance.State{"host": "pass"}},
+		{"whether it applies is unknown, and it is no server", contained, m{"os": m{"container": true}, "host": m{"network": unknown}}, nil},
+		{"whether it applies is unknown, and so is what it is", contained, m{"os": m{"container": unknown}, "host": m{"network": unknown}}, map[string]compliance.State{"host": "unknown"}},
+		{"whether it applies is unknown on a server", contained, m{"os": m{"container": false}, "host": m{"network": unknown}}, map[string]compliance.State{"host": "unknown"}},
 		{"whether it applies is unknown", firewall, m{"host": m{"network": unknown}}, map[string]compliance.State{"host": "unknown"}},
 		{"it does not apply", firewall, m{"host": m{"network": false}}, map[string]compliance.State{}},
 

@@ -520,7 +520,10 @@ func (j *judgement) meet(t *trie, r *read, b bindings, par parity, subject compl
 // those that were found.
 func (j *judgement) possible() []compliance.Finding {
 	var out []compliance.Finding
-	for _, c := range j.rule.subject {
+	for i, c := range j.rule.subject {
+		if len(c.reads) > 0 && j.rule.ruledOut(j.facts, i) {
+			continue
+		}
 		for _, r := range c.reads {
 			j.facts.unknowns.find(r, nil, whetherMore, false, func(u *compliance.Unknown) bool {
 				p := c.fromUnknown(r, u)

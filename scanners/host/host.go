@@ -155,6 +155,7 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 		}
 	}
 	warnPrivilege(d, s.Sudo)
+	d.SortUnknowns()
 	found(d)
 	return nil
 }

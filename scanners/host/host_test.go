@@ -467,6 +467,24 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
+// TestSameAgain: two scans of the same make the same document, in the same order.
+func TestSameAgain(t *testing.T) {
+	denied := regexp.MustCompile(`NONCE end \d+`).ReplaceAllString(recorded(t, "debian12").stdout, "NONCE end denied")
+	var first []byte
+	for range 5 {
+		b, err := json.Marshal(mustScan(t, &fakeConn{stdout: denied}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = b
+		}
+		if !bytes.Equal(b, first) {
+			t.Fatal("the document is another one")
+		}
+	}
+}
+
 // TestPacked: what a distant host packs is what it would have sent.
 func TestPacked(t *testing.T) {
 	ask := func(first string) []byte {
