@@ -438,7 +438,7 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 		case v.action == puzzle:
 			doubt = v.by
 		case v.action != accept:
-		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by:
+		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by && by[last].to == v.to:
 			open[last].last = s.last
 		default:
 			open, by = append(open, s), append(by, v)
@@ -446,7 +446,14 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 	}
 	list := make([]any, len(open))
 	for i, s := range open {
-		list[i] = map[string]any{"first": s.first, "last": s.last}
+		fact := map[string]any{"first": s.first, "last": s.last}
+		if by[i].to != "" {
+			fact["to"] = by[i].to
+			if s.first == s.last {
+				fact["service"] = proto + "/" + strconv.Itoa(s.first)
+			}
+		}
+		list[i] = fact
 	}
 	q.r.put(list, rulesSource(""), at...)
 	for i, v := range by {

@@ -155,6 +155,8 @@ type verdict struct {
 	// by names the rule, the policy or the doubt that decided.
 	by   string
 	line int
+	// to is another host to which a rule sends the packet, a container mostly.
+	to string
 }
 
 func (v verdict) String() string {
@@ -360,7 +362,11 @@ func (rs *ruleset) verdict(p packet, routes []route, hooks ...string) verdict {
 	if all != accepted || rs.partial != "" {
 		return verdict{action: puzzle, by: e.why()}
 	}
-	return e.told(accepted)
+	v := e.told(accepted)
+	if p.dnat && !p.local() {
+		v.to = netip.AddrPortFrom(p.dst, uint16(p.dport)).String()
+	}
+	return v
 }
 
 func (e *evaluation) why() string {

@@ -28,7 +28,9 @@ package policies.host.kernel.send_redirects
 import future.keywords.not
 
 subject contains ["sysctl", "interfaces", "ipv4"] if {
-	input.sysctl.runtime["net.ipv4.ip_forward"] == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["default", "lo"]
+	settings.forwarding == 1
 	not input.os.container == true
 }
 
