@@ -619,6 +619,13 @@ collect_modules() {
 	begin kernel_modules cmd release
 	printf '%s\n' "$release"
 	end 0
+	begin kernel_modules cmd blacklist
+	row=
+	[ -r /proc/cmdline ] && read -r row </proc/cmdline
+	for word in $row; do
+		case $word in modprobe.blacklist=* | module_blacklist=*) printf '%s\n' "$word" ;; esac
+	done
+	end 0
 	tree=/lib/modules/$release
 	file kernel_modules $tree/modules.builtin
 	modules='(cramfs|freevxfs|hfs|hfsplus|jffs2|udf|squashfs|overlay|usb[-_]storage|dccp|dccp_ipv4|dccp_ipv6|tipc|rds|sctp|afs|ceph|cifs|exfat|ext2|fat|vfat|msdos|fscache|fuse|gfs2|nfs|nfsd|nfs_common|ksmbd|smbfs_common|minix|qnx4|qnx6|sysv|ufs|romfs|reiserfs|jfs|ntfs|ntfs3|f2fs|erofs|firewire[-_]core|firewire[-_]ohci|thunderbolt|bluetooth|btusb|uvcvideo|floppy|pcspkr|can|atm|ax25|netrom|rose|x25|decnet|appletalk|ipx|p8022|p8023|psnap|llc|n[-_]hdlc|vivid|algif_aead|af_key|mac80211|cfg80211)'

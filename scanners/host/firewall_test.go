@@ -422,9 +422,9 @@ func TestPublishedPorts(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := value(t, scanFrames(t, "firewall", firewallFrames(archive)...), "firewall", "input", "ipv4", "tcp")
-	want := list(map[string]any{"first": 22, "last": 22},
+	want := []any{map[string]any{"first": 22, "last": 22},
 		map[string]any{"first": 5432, "last": 5432, "to": "172.17.0.2:5432", "service": "tcp/5432"},
-		map[string]any{"first": 8080, "last": 8080, "to": "172.17.0.2:80", "service": "tcp/8080"})
+		map[string]any{"first": 8080, "last": 8080, "to": "172.17.0.2:80", "service": "tcp/8080"}}
 	if !reflect.DeepEqual(open, want) {
 		t.Errorf("open is %v", open)
 	}
