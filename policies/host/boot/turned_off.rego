@@ -26,3 +26,13 @@ fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", 
 	value := entry.args[name]
 	value in refused
 }
+
+# Whatever it is set to turns it on, but for a few words.
+fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", i, "args", name], "want": want} if {
+	some key, row in data.tables.host.boot.turned_off
+	want := row.want
+	some name, allowed in row.allowed
+	some i, entry in input.boot.entries
+	value := entry.args[name]
+	not value in allowed
+}
