@@ -162,6 +162,10 @@ func TestMAC(t *testing.T) {
 		"apparmor|enabled": true, "apparmor|profiles": map[string]any{"/usr/sbin/ntpd": "enforce", "lsb_release": "complain"},
 		"apparmor|unconfined": list("/usr/sbin/cupsd"), "selinux|mode": "disabled", "selinux|configured": false,
 	})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""),
+		frame("mac", "cmd", "aa-status", `{"version": "2", "profiles": {"podman": "unconfined", "/usr/sbin/cupsd": "enforce"},
+			"processes": {"/usr/bin/podman": [{"profile": "podman", "pid": "1", "status": "unconfined"}], "/usr/sbin/cupsd": [{"profile": "/usr/sbin/cupsd", "pid": "2", "status": "unconfined"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": list("/usr/sbin/cupsd")})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {
@@ -214,7 +218,10 @@ func TestSELinuxConfig(t *testing.T) {
 		"SELINUX = enforcing\nSELINUXTYPE= mls":                                            {nil, "mls"},
 		"SELINUX=bogus\nSELINUX=Permissive # x\nselinuxtype=MLS":                           {"permissive", "MLS"},
 		"SELINUX= enforcingly\r\nSELINUXTYPE=targeted\r":                                   {"enforcing", "targeted"},
-		"SELINUX=\"enforcing\"":                                                            {nil, nil},
+		"SELINUX=\"enforcing\"":                                                            {nil, "targeted"},
+		"SELINUX=enforcing\nSELINUXTYPE =mls":                                              {"enforcing", "targeted"},
+		"SELINUX=enforced\nSELINUXTYPE=":                                                   {nil, ""},
+		"SELINUX=\t enforcing\nSELINUXTYPE=targeted # yes":                                 {"enforcing", "targeted # yes"},
 	} {
 		var lines strings.Builder
 		for i, l := range strings.Split(text, "\n") {
