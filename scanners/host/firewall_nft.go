@@ -23,6 +23,8 @@ func parseNft(rs *ruleset, text string) (opaque map[string]bool, err error) {
 	for _, object := range doc.Nftables {
 		for kind, o := range object {
 			switch kind {
+			case "metainfo":
+				n.old = strings.HasPrefix(jsonString(o["version"]), "0.")
 			case "table":
 				n.readFlags(o)
 			case "set", "map":
@@ -50,6 +52,8 @@ type nftReader struct {
 	// Tables that are asleep, may be asleep, and have rules that nft cannot tell of.
 	dormant, doubtful, opaque map[string]bool
 	table                     string // of the rule that is being read
+	// old: nft before 1.0, which leaves out what stands beside an element to add.
+	old bool
 }
 
 // readFlags notes tables that are asleep. nft up to 1.0.6 writes the table's own name
@@ -136,6 +140,9 @@ func (n *nftReader) condition(kind string, body any) condition {
 // have its fields, where the statements beside the element hold.
 func (n *nftReader) adds(m map[string]any) condition {
 	all := []condition{}
+	if n.old {
+		all = append(all, always(perhaps))
+	}
 	statements, ok := m["stmt"].([]any)
 	if !ok && m["stmt"] != nil {
 		statements = []any{m["stmt"]}
@@ -275,9 +282,10 @@ func (n *nftReader) compare(left any, op string, right any) condition {
 	if test == nil {
 		return func(p *packet) truth { return min(dependency(p), perhaps) }
 	}
-	if name == "tcp flags" && op != "in" { // these flags, and no others
-		want := jsonWords(right)
+	if want, ok := flagWords(right); name == "tcp flags" && ok && op != "in" { // these flags, and no others
 		test = func(p *packet) truth { return tcpFlags(p, allFlags, want) }
+	} else if name == "tcp flags" && op != "in" {
+		test = always(perhaps)
 	}
 	switch op {
 	case "==", "in":
@@ -364,8 +372,7 @@ func (n *nftReader) payload(name string, right any) (dependency, test condition)
 	case "protocol", "nexthdr":
 		return dependency, n.oneOf(right, func(p *packet) string { return p.proto }, protocolName)
 	case "flags":
-		if header == "tcp" {
-			want := jsonWords(right)
+		if want, ok := flagWords(right); ok && header == "tcp" {
 			return dependency, func(p *packet) truth {
 				return truthOf(slices.ContainsFunc(want, func(f string) bool { return tcpFlags(p, []string{f}, []string{f}) == surely }))
 			}
@@ -498,9 +505,13 @@ func (n *nftReader) masked(parts []any, op string, right any) condition {
 	dependency := always(surely)
 	switch {
 	case kind == "payload" && name == "tcp flags":
-		mask, want := jsonWords(parts[1]), jsonWords(right)
+		mask, okMask := flagWords(parts[1])
+		want, ok := flagWords(right)
 		dependency = ofProtocol("tcp")
 		test = func(p *packet) truth { return tcpFlags(p, mask, want) }
+		if !ok || !okMask {
+			test = always(perhaps)
+		}
 	case kind == "meta" && name == "mark", kind == "ct" && name == "mark":
 		mask, ok := parts[1].(float64)
 		if !ok {
@@ -716,6 +727,34 @@ func prefixRangeOr(p netip.Prefix, err error) (addressRange, bool) {
 func jsonString(v any) string {
 	s, _ := v.(string)
 	return s
+}
+
+// flagWords returns the flags of TCP that nft names: one, a list of them (nft 1.0),
+// {"|": [...]} (from 1.1 on, nested before 1.0), or their sum as a number.
+func flagWords(v any) (flags []string, ok bool) {
+	switch x := v.(type) {
+	case string:
+		return []string{x}, slices.Contains(allFlags, x)
+	case float64:
+		for i, f := range allFlags {
+			if int(x)>>i&1 == 1 {
+				flags = append(flags, f)
+			}
+		}
+		return flags, x >= 0 && x < 256
+	case map[string]any:
+		return flagWords(x["|"])
+	case []any:
+		for _, e := range x {
+			more, ok := flagWords(e)
+			if !ok {
+				return nil, false
+			}
+			flags = append(flags, more...)
+		}
+		return flags, true
+	}
+	return nil, false
 }
 
 // jsonWords returns a string or a list of strings as a list.
