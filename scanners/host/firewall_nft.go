@@ -279,13 +279,11 @@ func (n *nftReader) compare(left any, op string, right any) condition {
 	}
 	kind, name := leftSide(l)
 	dependency, test := n.field(kind, name, right)
+	if name == "tcp flags" && op != "in" {
+		test = n.exactFlags(right)
+	}
 	if test == nil {
 		return func(p *packet) truth { return min(dependency(p), perhaps) }
-	}
-	if want, ok := flagWords(right); name == "tcp flags" && ok && op != "in" { // these flags, and no others
-		test = func(p *packet) truth { return tcpFlags(p, allFlags, want) }
-	} else if name == "tcp flags" && op != "in" {
-		test = always(perhaps)
 	}
 	switch op {
 	case "==", "in":
@@ -727,6 +725,26 @@ func prefixRangeOr(p netip.Prefix, err error) (addressRange, bool) {
 func jsonString(v any) string {
 	s, _ := v.(string)
 	return s
+}
+
+// exactFlags is the condition that a packet has the flags of right, or of one of its
+// elements, and no others.
+func (n *nftReader) exactFlags(right any) condition {
+	choices := []any{right}
+	if m, ok := right.(map[string]any); ok && m["set"] != nil {
+		choices = n.elements(right)
+	}
+	var wants [][]string
+	for _, c := range choices {
+		want, ok := flagWords(plainElement(c))
+		if !ok {
+			return always(perhaps)
+		}
+		wants = append(wants, want)
+	}
+	return func(p *packet) truth {
+		return truthOf(slices.ContainsFunc(wants, func(want []string) bool { return tcpFlags(p, allFlags, want) == surely }))
+	}
 }
 
 // flagWords returns the flags of TCP that nft names: one, a list of them (nft 1.0),
