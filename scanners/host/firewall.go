@@ -213,7 +213,7 @@ func (q *inquiry) put() {
 		return
 	}
 	port := q.unnamedPort()
-	q.answer(q.worst(accept, q.arriving(stranger, "new", port)), "input", q.family(), "default")
+	q.answer(q.worst(accept, q.fromNamedPorts(q.arriving(stranger, "new", port))), "input", q.family(), "default")
 	q.answer(q.worst(drop, q.toTheWorld(q.arriving(stranger, "established", port))), "input", q.family(), "established")
 	q.answer(q.loopback(port), "input", q.family(), "loopback")
 	q.answer(q.worst(accept, q.forwarded(stranger, port)), "forward", q.family(), "default")
@@ -262,6 +262,27 @@ func (q *inquiry) arriving(src netip.Addr, state string, port int) []passage {
 				p.ctMark = -1
 			}
 			out = append(out, passage{p, inbound})
+		}
+	}
+	return out
+}
+
+// maxSourcePorts bounds the source ports that are tried.
+const maxSourcePorts = 16
+
+// fromNamedPorts adds the packets that come from source ports which rules name: who
+// sends chooses them, so that a rule that lets in all from port 53 lets in everybody.
+func (q *inquiry) fromNamedPorts(all []passage) []passage {
+	out := slices.Clone(all)
+	var tried []int
+	for _, s := range q.rs.sourcePorts {
+		if slices.Contains(tried, s.first) || len(tried) == maxSourcePorts {
+			continue
+		}
+		tried = append(tried, s.first)
+		for _, a := range all {
+			a.p.sport = s.first
+			out = append(out, a)
 		}
 	}
 	return out

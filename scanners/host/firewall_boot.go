@@ -334,7 +334,7 @@ func putIptablesFile(r *reading, family, name string, text got) {
 	stranger, ok := q.stranger()
 	v := verdict{action: puzzle, by: "the rules name too many addresses"}
 	if ok {
-		v = q.worst(accept, q.arriving(stranger, "new", q.unnamedPort()))
+		v = q.worst(accept, q.fromNamedPorts(q.arriving(stranger, "new", q.unnamedPort())))
 	}
 	from := compliance.Source{File: name, Line: v.line, EndLine: v.line, Text: printable(v.by)}
 	r.putOr(v.String(), v.action != puzzle, v.by, from, at...)

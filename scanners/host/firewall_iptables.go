@@ -265,7 +265,7 @@ func (o *iptablesOptions) port(option, value string) condition {
 		}
 		spans = append(spans, span{int(a), int(b)})
 	}
-	source := fromPort(spans)
+	source := o.t.rs.fromPort(spans)
 	switch {
 	case option == "--ports":
 		to := o.t.rs.toPort(spans)

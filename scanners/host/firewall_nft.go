@@ -324,8 +324,8 @@ func (n *nftReader) field(kind, name string, right any) (dependency, test condit
 		return dependency, n.meta(name, right)
 	case "ct":
 		return dependency, n.conntrack(name, right)
-	case "exthdr": // a plain packet has no extension headers
-		return always(never), always(never)
+	case "exthdr": // of IPv6; a plain packet has none
+		return func(p *packet) truth { return truthOf(p.ipv6 && right == false) }, always(surely)
 	case "fib":
 		return dependency, n.fib(name, right)
 	case "payload":
@@ -366,7 +366,7 @@ func (n *nftReader) payload(name string, right any) (dependency, test condition)
 		if field == "dport" {
 			return dependency, n.rs.toPort(spans)
 		}
-		return dependency, fromPort(spans)
+		return dependency, n.rs.fromPort(spans)
 	case "protocol", "nexthdr":
 		return dependency, n.oneOf(right, func(p *packet) string { return p.proto }, protocolName)
 	case "flags":
@@ -583,7 +583,7 @@ func (n *nftReader) ordered(kind, name, op string, right any) condition {
 	if strings.HasSuffix(name, "dport") {
 		return n.rs.toPort([]span{limits})
 	}
-	return fromPort([]span{limits})
+	return n.rs.fromPort([]span{limits})
 }
 
 // elements returns what a right side lists: those of a named set, of {"set": []}

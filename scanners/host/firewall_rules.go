@@ -115,9 +115,9 @@ type ruleset struct {
 	// partial says why there may be more rules than these, "" where there are none.
 	partial string
 	// Ports and sources that rules name.
-	ports   []span
-	sources []addresses
-	steps   int
+	ports, sourcePorts []span
+	sources            []addresses
+	steps              int
 }
 
 // maxSteps bounds the conditions that are tried for one host, over all packets.
@@ -480,7 +480,8 @@ func (rs *ruleset) toPort(list []span) condition {
 	return func(p *packet) truth { return truthOf(ports.contain(p.dport)) }
 }
 
-func fromPort(list []span) condition {
+func (rs *ruleset) fromPort(list []span) condition {
+	rs.sourcePorts = append(rs.sourcePorts, list...)
 	ports := merged(list)
 	return func(p *packet) truth { return truthOf(ports.contain(p.sport)) }
 }

@@ -455,6 +455,28 @@ func TestPublishedPorts(t *testing.T) {
 	}
 }
 
+// TestSourcePorts: who sends chooses the port that the packet comes from.
+func TestSourcePorts(t *testing.T) {
+	const head, tail = "*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --sport 1024:65535 --dport 22 -j ACCEPT\n", "\nCOMMIT\n"
+	for rule, want := range map[string]string{
+		"-A INPUT -p udp -m udp --sport 53 -j ACCEPT":                                            "accept",
+		"-A INPUT -p tcp -m multiport --sports 80,443 -j ACCEPT":                                 "accept",
+		"-A INPUT -p udp --sport 67 --dport 68 -j ACCEPT":                                        "drop",
+		"-A INPUT -s 9.9.9.9/32 -p udp --sport 53 -j ACCEPT":                                     "drop",
+		"-A INPUT -p udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT":                "drop",
+		"-A INPUT -p udp --sport 53 -j LOG":                                                      "drop",
+		"-A INPUT -p tcp ! --sport 1024:65535 -j DROP\n-A INPUT -p udp --sport 0:1023 -j RETURN": "drop",
+	} {
+		d := scanFrames(t, "firewall", frame("firewall", "cmd", "tables", "nf_tables none\nlegacy ip filter", "0"), frame("firewall", "cmd", "iptables-legacy-save", head+rule+tail, "0"),
+			frame("firewall", "file", "/etc/iptables/rules.v4", head+rule+tail, "0"))
+		for _, at := range [][]string{{"input", "ipv4"}, {"boot", "iptables", "ipv4"}} {
+			if got := value(t, d, append([]string{"firewall"}, append(at, "default")...)...); got != want {
+				t.Errorf("%s: %s is %v, want %s", rule, at[0], got, want)
+			}
+		}
+	}
+}
+
 // notForetold are trees whose file tells less than the kernel does: the reader of
 // nftables.conf follows no rule that has a condition.
 var notForetold = []string{"nft-unreached-drop", "nft-wide-open", "nft-netdev", "both-kernels"}
