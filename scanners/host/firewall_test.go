@@ -461,6 +461,7 @@ func TestSourcePorts(t *testing.T) {
 	for rule, want := range map[string]string{
 		"-A INPUT -p udp -m udp --sport 53 -j ACCEPT":                                            "accept",
 		"-A INPUT -p tcp -m multiport --sports 80,443 -j ACCEPT":                                 "accept",
+		"-A INPUT -p tcp -m multiport --ports 25,80 -j ACCEPT":                                   "accept",
 		"-A INPUT -p udp --sport 67 --dport 68 -j ACCEPT":                                        "drop",
 		"-A INPUT -s 9.9.9.9/32 -p udp --sport 53 -j ACCEPT":                                     "drop",
 		"-A INPUT -p udp --sport 53 -m conntrack --ctstate ESTABLISHED -j ACCEPT":                "drop",
