@@ -36,3 +36,18 @@ fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", 
 	value := entry.args[name]
 	not value in allowed
 }
+
+# A list of modules that has none of these.
+fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", i, "args", name], "want": want} if {
+	some key, row in data.tables.host.boot.turned_off
+	want := row.want
+	some name, words in row.one_of
+	some i, entry in input.boot.entries
+	value := entry.args[name]
+	not names(value, words)
+}
+
+names(value, words) if {
+	some word in words
+	contains(value, word)
+}
