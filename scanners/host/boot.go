@@ -2,6 +2,7 @@ package host
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,10 +74,47 @@ func bootFiles(files textFiles, name string) (found []textFile, cause string) {
 	return found, cause
 }
 
+// grubConfigs returns the configurations that GRUB reads. One on the EFI partition
+// mostly only leads to that in /boot; where it stands alone (Red Hat before 9, or
+// grub2-mkconfig told to write there), GRUB reads no other.
+func grubConfigs(files textFiles) (found []textFile, cause string) {
+	all, cause := bootFiles(files, "grub.cfg")
+	var alone, main []textFile
+	for _, f := range all {
+		switch leads := slices.ContainsFunc(f.lines, func(l textLine) bool { return strings.HasPrefix(strings.TrimSpace(l.text), "configfile") }); {
+		case !strings.HasPrefix(f.path, "/boot/efi/"):
+			main = append(main, f)
+		case !leads && len(f.lines) > 0:
+			alone = append(alone, f)
+		}
+	}
+	if len(alone) > 0 {
+		return alone, cause
+	}
+	if len(main) == 0 && len(all) > 0 && cause == "" {
+		return all, all[0].path + " leads to another grub.cfg, which is not there"
+	}
+	return main, cause
+}
+
+// besides returns the files of a name that lie beside one of configs.
+func besides(files textFiles, configs []textFile, name string) (found []textFile, cause string) {
+	for _, c := range configs {
+		f := files.get(path.Join(path.Dir(c.path), name))
+		if f.cause != "" {
+			cause = f.cause
+		}
+		if f.ok() {
+			found = append(found, f)
+		}
+	}
+	return found, cause
+}
+
 // putLoader tells which loader there is. None is a fact: a container, or a machine
 // whose kernel is loaded from outside.
 func putLoader(r *reading, files textFiles) {
-	configs, cause := bootFiles(files, "grub.cfg")
+	configs, cause := grubConfigs(files)
 	from := compliance.Source{File: "/boot"}
 	loaders := []string{"/boot/loader/loader.conf", "/efi/loader/loader.conf", "/boot/efi/loader/loader.conf"}
 	sdBoot := slices.IndexFunc(loaders, func(p string) bool { return files.get(p).ok() })
@@ -99,8 +137,8 @@ func putLoader(r *reading, files textFiles) {
 // putGrub puts GRUB's users. A configuration that asks for a password is made by
 // grub-mkconfig(8) on Debian; on Red Hat it looks for one in user.cfg.
 func putGrub(r *reading, files textFiles, configs []textFile, cause string) {
-	users, why := bootFiles(files, "user.cfg")
-	custom, whyCustom := bootFiles(files, "custom.cfg")
+	users, why := besides(files, configs, "user.cfg")
+	custom, whyCustom := besides(files, configs, "custom.cfg")
 	if cause == "" {
 		cause = why + whyCustom
 	}
@@ -202,22 +240,29 @@ func putEntries(r *reading, files textFiles) {
 	}
 	r.put(list, from, "entries")
 	r.putSources(sources, "entries")
+	if images, _ := r.dir(kernelImages); cause == "" && len(images) > 0 {
+		cause = "the command line within " + images[0] + " is not read"
+	}
 	if cause != "" {
 		r.unknown(cause, from, "entries", compliance.Any)
 	}
 }
 
+// kernelImages holds kernels that bring their command line along (Boot Loader
+// Specification, type 2).
+const kernelImages = "/boot/efi/EFI/Linux"
+
 func bootEntries(files textFiles) (entries []bootEntry, cause string) {
-	configs, cause := bootFiles(files, "grub.cfg")
+	configs, cause := grubConfigs(files)
 	for _, f := range configs {
 		for _, l := range f.lines {
 			w := strings.Fields(l.text)
-			if len(w) >= 2 && slices.Contains([]string{"linux", "linuxefi", "linux16"}, w[0]) {
+			if len(w) >= 2 && slices.Contains([]string{"linux", "linuxefi", "linux16"}, w[0]) && !strings.HasPrefix(path.Base(w[1]), "memtest") {
 				entries = append(entries, bootEntry{w[1], strings.Join(w[2:], " "), f.source(l)})
 			}
 		}
 	}
-	variables, why := grubEnvironment(files)
+	variables, why := grubVariables(files, configs)
 	if cause == "" {
 		cause = why
 	}
@@ -239,34 +284,48 @@ func bootEntries(files textFiles) (entries []bootEntry, cause string) {
 }
 
 // loaderEntry reads an entry of the Boot Loader Specification; its options may name
-// variables of GRUB's environment block.
+// variables of GRUB, of which one that is not set is empty.
 func loaderEntry(f textFile, variables map[string]string) (e bootEntry, ok bool) {
 	for _, l := range f.lines {
-		key, value, _ := strings.Cut(strings.TrimSpace(l.text), " ")
-		value = strings.TrimSpace(value)
+		text := strings.TrimSpace(l.text)
+		key, _, _ := strings.Cut(strings.ReplaceAll(text, "\t", " "), " ")
+		value := strings.TrimSpace(text[len(key):])
 		switch key {
 		case "linux":
-			e.kernel = value
-		case "options":
-			for name, v := range variables {
-				value = strings.ReplaceAll(value, "$"+name, v)
+			e.kernel, ok = value, true
+			if e.from.IsZero() {
+				e.from = f.source(l)
 			}
+		case "options":
+			value = grubVariable.ReplaceAllStringFunc(value, func(v string) string { return variables[strings.Trim(v, "${}")] })
 			e.args, e.from, ok = strings.TrimSpace(e.args+" "+value), f.source(l), true
 		}
 	}
 	return e, ok
 }
 
-// grubEnvironment reads kernelopts of grubenv.
-func grubEnvironment(files textFiles) (map[string]string, string) {
-	f := files.get("/boot/grub2/grubenv")
-	out := map[string]string{}
-	for _, l := range f.lines {
-		if value, ok := strings.CutPrefix(l.text, "kernelopts="); ok {
-			out["kernelopts"] = value
+var grubVariable = regexp.MustCompile(`\$(\w+|\{\w+\})`)
+
+// grubVariables reads what entries may name: kernelopts and tuned_params. What grub.cfg
+// sets of tuned_params comes after grubenv; it sets kernelopts only where grubenv does not.
+func grubVariables(files textFiles, configs []textFile) (variables map[string]string, cause string) {
+	env := files.get("/boot/grub2/grubenv")
+	variables = map[string]string{}
+	for _, l := range env.lines {
+		if name, value, ok := strings.Cut(l.text, "="); ok {
+			variables[name] = value
 		}
 	}
-	return out, f.cause
+	for _, f := range configs {
+		for _, l := range f.lines {
+			set, ok := strings.CutPrefix(strings.TrimSpace(l.text), "set ")
+			name, value, _ := strings.Cut(set, "=")
+			if ok && name != "superusers" && (variables[name] == "" || name != "kernelopts") {
+				variables[name] = shellValue(value)
+			}
+		}
+	}
+	return variables, env.cause
 }
 
 // putDefaults puts the arguments from which the next configuration will be made:

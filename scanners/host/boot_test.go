@@ -30,6 +30,7 @@ const redHatBlock = "\tset superusers=\"root\"\n\tpassword_pbkdf2 root ${GRUB2_P
 // TestGrubUsers: who may change an entry, by "GNU GRUB manual, Authentication".
 func TestGrubUsers(t *testing.T) {
 	const debian, redHat, efi = "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/boot/efi/EFI/debian/grub.cfg"
+	const stub = "configfile $prefix/grub.cfg"
 	for name, c := range map[string]struct {
 		files      map[string]string
 		superusers []any
@@ -44,6 +45,11 @@ func TestGrubUsers(t *testing.T) {
 		"Red Hat, set":          {map[string]string{redHat: redHatBlock, "/boot/grub2/user.cfg": "GRUB2_PASSWORD=***"}, list("root"), map[string]any{"root": "pbkdf2"}},
 		"Red Hat, emptied":      {map[string]string{redHat: redHatBlock, "/boot/grub2/user.cfg": "GRUB2_PASSWORD="}, list(), map[string]any{}},
 		"on the EFI partition":  {map[string]string{efi: "set superusers=\"root\"\npassword_pbkdf2 root grub.pbkdf2.sha512.***"}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"Red Hat 9 with UEFI":   {map[string]string{redHat: redHatBlock + "blscfg", "/boot/grub2/user.cfg": "GRUB2_PASSWORD=***", "/boot/efi/EFI/redhat/grub.cfg": stub}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"Ubuntu with UEFI":      {map[string]string{debian: "set superusers=\"root\"\npassword_pbkdf2 root grub.pbkdf2.sha512.***", "/boot/efi/EFI/ubuntu/grub.cfg": "\t" + stub}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"written over the stub": {map[string]string{redHat: redHatBlock + "blscfg", "/boot/grub2/user.cfg": "GRUB2_PASSWORD=***", "/boot/efi/EFI/redhat/grub.cfg": redHatBlock + "blscfg"}, list(), map[string]any{}},
+		"Red Hat 8 with UEFI":   {map[string]string{"/boot/efi/EFI/redhat/grub.cfg": redHatBlock + "blscfg", "/boot/efi/EFI/redhat/user.cfg": "GRUB2_PASSWORD=***"}, list("root"), map[string]any{"root": "pbkdf2"}},
+		"left from Red Hat 8":   {map[string]string{redHat: redHatBlock + "blscfg", "/boot/efi/EFI/redhat/grub.cfg": stub, "/boot/efi/EFI/redhat/user.cfg": "GRUB2_PASSWORD=***"}, list(), map[string]any{}},
 		"no superuser is named": {map[string]string{debian: "password_pbkdf2 root grub.pbkdf2.sha512.***"}, list(), map[string]any{"root": "pbkdf2"}},
 	} {
 		d := scanFrames(t, "boot", bootFrames(c.files)...)
@@ -91,6 +97,7 @@ func TestBootEntries(t *testing.T) {
 			entry("/vmlinuz-6.1", false, map[string]any{"root": "UUID=1", "ro": true, "audit": "1", "quiet": true}),
 			entry("/vmlinuz-6.1", true, map[string]any{"root": "UUID=1", "ro": true, "single": true}),
 			entry("/vmlinuz-5.14", false, map[string]any{"root": "/dev/x", "ro": true, "audit": "0", "selinux": "0", "enforcing": "0"}),
+			entry("/vmlinuz", false, map[string]any{}),
 			entry("/l", false, map[string]any{"a": "1", "b": true}),
 		},
 		"defaults|grub": map[string]any{"audit": "1", "quiet": true, "console": "ttyS0"},
@@ -98,6 +105,31 @@ func TestBootEntries(t *testing.T) {
 	})
 	if s, _ := d.Source(compliance.Path{"boot", "entries", "2", "args", "audit"}); s.File != "/boot/loader/entries/a-5.14.conf" || s.Line != 3 {
 		t.Errorf("the third entry comes from %+v", s)
+	}
+}
+
+// TestRedHatEntries: what tuned and grubenv add to entries of the Boot Loader
+// Specification, which may have tabs; a test of memory is no kernel.
+func TestRedHatEntries(t *testing.T) {
+	files := map[string]string{
+		"/boot/efi/EFI/redhat/grub.cfg": "configfile $prefix/grub.cfg",
+		"/boot/grub2/grub.cfg":          "set tuned_params=\"mitigations=off isolcpus=2\"\n  set kernelopts=\"root=/dev/y\"\nblscfg\n\tlinux16 /boot/memtest86+ia32.bin\n\tlinux /boot/memtest86+x64.efi",
+		"/boot/grub2/grubenv":           "kernelopts=root=/dev/x audit=1\ntuned_params=isolcpus=9",
+		"/boot/loader/entries/a.conf":   "linux\t/vmlinuz-5.14\noptions\t$kernelopts ro ${tuned_params} $unset dyndbg-x=1",
+	}
+	d := scanFrames(t, "boot", bootFrames(files, frame("boot", "dir", kernelImages, "", "absent"))...)
+	wantFacts(t, d, "boot", map[string]any{"loader": "grub", "entries": []any{map[string]any{"kernel": "/vmlinuz-5.14", "recovery": false,
+		"args": map[string]any{"root": "/dev/x", "audit": "1", "ro": true, "mitigations": "off", "isolcpus": "2", "dyndbg_x": "1"}}}})
+	if cause := causeOf(d, "boot", "entries", compliance.Any); cause != "" {
+		t.Errorf("all is read, but: %s", cause)
+	}
+	d = scanFrames(t, "boot", bootFrames(files, frame("boot", "dir", kernelImages, kernelImages+"/a.efi", "0"))...)
+	if cause := causeOf(d, "boot", "entries", compliance.Any); !strings.Contains(cause, "a.efi") {
+		t.Errorf("a unified kernel image leaves no doubt: %q", cause)
+	}
+	d = scanFrames(t, "boot", bootFrames(map[string]string{"/boot/efi/EFI/redhat/grub.cfg": "configfile $prefix/grub.cfg"})...)
+	if cause := causeOf(d, "boot", "grub", "superusers"); !strings.Contains(cause, "leads to another grub.cfg") {
+		t.Errorf("a stub that leads nowhere: %q", cause)
 	}
 }
 
@@ -130,6 +162,10 @@ func TestMAC(t *testing.T) {
 		"apparmor|enabled": true, "apparmor|profiles": map[string]any{"/usr/sbin/ntpd": "enforce", "lsb_release": "complain"},
 		"apparmor|unconfined": list("/usr/sbin/cupsd"), "selinux|mode": "disabled", "selinux|configured": false,
 	})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""),
+		frame("mac", "cmd", "aa-status", `{"version": "2", "profiles": {"podman": "unconfined", "/usr/sbin/cupsd": "enforce"},
+			"processes": {"/usr/bin/podman": [{"profile": "podman", "pid": "1", "status": "unconfined"}], "/usr/sbin/cupsd": [{"profile": "/usr/sbin/cupsd", "pid": "2", "status": "unconfined"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": list("/usr/sbin/cupsd")})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {
@@ -182,7 +218,10 @@ func TestSELinuxConfig(t *testing.T) {
 		"SELINUX = enforcing\nSELINUXTYPE= mls":                                            {nil, "mls"},
 		"SELINUX=bogus\nSELINUX=Permissive # x\nselinuxtype=MLS":                           {"permissive", "MLS"},
 		"SELINUX= enforcingly\r\nSELINUXTYPE=targeted\r":                                   {"enforcing", "targeted"},
-		"SELINUX=\"enforcing\"":                                                            {nil, nil},
+		"SELINUX=\"enforcing\"":                                                            {nil, "targeted"},
+		"SELINUX=enforcing\nSELINUXTYPE =mls":                                              {"enforcing", "targeted"},
+		"SELINUX=enforced\nSELINUXTYPE=":                                                   {nil, ""},
+		"SELINUX=\t enforcing\nSELINUXTYPE=targeted # yes":                                 {"enforcing", "targeted # yes"},
 	} {
 		var lines strings.Builder
 		for i, l := range strings.Split(text, "\n") {

@@ -647,6 +647,13 @@ collect_modules() {
 	begin kernel_modules cmd release
 	printf '%s\n' "$release"
 	end 0
+	begin kernel_modules cmd blacklist
+	row=
+	[ -r /proc/cmdline ] && read -r row </proc/cmdline
+	for word in $row; do
+		case $word in modprobe.blacklist=* | module_blacklist=*) printf '%s\n' "$word" ;; esac
+	done
+	end 0
 	tree=/lib/modules/$release
 	file kernel_modules $tree/modules.builtin
 	modules='(cramfs|freevxfs|hfs|hfsplus|jffs2|udf|squashfs|overlay|usb[-_]storage|dccp|dccp_ipv4|dccp_ipv6|tipc|rds|sctp|afs|ceph|cifs|exfat|ext2|fat|vfat|msdos|fscache|fuse|gfs2|nfs|nfsd|nfs_common|ksmbd|smbfs_common|minix|qnx4|qnx6|sysv|ufs|romfs|reiserfs|jfs|ntfs|ntfs3|f2fs|erofs|firewire[-_]core|firewire[-_]ohci|thunderbolt|bluetooth|btusb|uvcvideo|floppy|pcspkr|can|atm|ax25|netrom|rose|x25|decnet|appletalk|ipx|p8022|p8023|psnap|llc|n[-_]hdlc|vivid|algif_aead|af_key|mac80211|cfg80211)'
@@ -1233,7 +1240,7 @@ collect_boot() {
 	release=
 	[ -r /proc/sys/kernel/osrelease ] && read -r release </proc/sys/kernel/osrelease
 	filter=boot_head
-	keep='^[[:space:]]*(set[[:space:]]+superusers|password|GRUB2_PASSWORD|(linux|linuxefi|linux16|linuxboot|options|title)[[:space:]]|kernelopts=|GRUB_CMDLINE|GRUB_PASSWORD|(export[[:space:]]+)?GRUB_DISABLE|CONFIG_(INIT_ON_ALLOC_DEFAULT_ON|INIT_ON_FREE_DEFAULT_ON|SLAB_MERGE_DEFAULT|LEGACY_VSYSCALL|SHUFFLE_PAGE_ALLOCATOR|MITIGATION_PAGE_TABLE_ISOLATION|PAGE_TABLE_ISOLATION))'
+	keep='^[[:space:]]*(set[[:space:]]+(superusers|kernelopts|tuned_params)|configfile|blscfg|password|GRUB2_PASSWORD|(linux|linuxefi|linux16|linuxboot|options)[[:space:]]|(kernelopts|tuned_params)=|GRUB_CMDLINE|GRUB_PASSWORD|(export[[:space:]]+)?GRUB_DISABLE|CONFIG_(INIT_ON_ALLOC_DEFAULT_ON|INIT_ON_FREE_DEFAULT_ON|SLAB_MERGE_DEFAULT|LEGACY_VSYSCALL|SHUFFLE_PAGE_ALLOCATOR|MITIGATION_PAGE_TABLE_ISOLATION|PAGE_TABLE_ISOLATION))'
 	lines boot /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub/user.cfg /boot/grub2/user.cfg /boot/grub/custom.cfg /boot/grub2/custom.cfg /boot/efi/EFI/*/grub.cfg \
 		/boot/efi/EFI/*/user.cfg /boot/grub2/grubenv /boot/loader/loader.conf /efi/loader/loader.conf /boot/efi/loader/loader.conf /boot/loader/entries/*.conf \
 		/efi/loader/entries/*.conf /boot/efi/loader/entries/*.conf /etc/default/grub /etc/default/grub.d/*.cfg "/boot/config-$release" "/lib/modules/$release/config"
@@ -1241,6 +1248,7 @@ collect_boot() {
 	filter=
 	file boot /etc/kernel/cmdline boot_head head -c "$max"
 	entry=/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+	dir boot /boot/efi/EFI/Linux '*.efi'
 	dir boot /sys/firmware efi
 	[ -d /sys/firmware/efi ] && file boot $entry od -An -tu1
 }

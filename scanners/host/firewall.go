@@ -213,7 +213,7 @@ func (q *inquiry) put() {
 		return
 	}
 	port := q.unnamedPort()
-	q.answer(q.worst(accept, q.arriving(stranger, "new", port)), "input", q.family(), "default")
+	q.answer(q.worst(accept, q.fromNamedPorts(q.arriving(stranger, "new", port))), "input", q.family(), "default")
 	q.answer(q.worst(drop, q.toTheWorld(q.arriving(stranger, "established", port))), "input", q.family(), "established")
 	q.answer(q.loopback(port), "input", q.family(), "loopback")
 	q.answer(q.worst(accept, q.forwarded(stranger, port)), "forward", q.family(), "default")
@@ -262,6 +262,27 @@ func (q *inquiry) arriving(src netip.Addr, state string, port int) []passage {
 				p.ctMark = -1
 			}
 			out = append(out, passage{p, inbound})
+		}
+	}
+	return out
+}
+
+// maxSourcePorts bounds the source ports that are tried.
+const maxSourcePorts = 16
+
+// fromNamedPorts adds the packets that come from source ports which rules name: who
+// sends chooses them, so that a rule that lets in all from port 53 lets in everybody.
+func (q *inquiry) fromNamedPorts(all []passage) []passage {
+	out := slices.Clone(all)
+	var tried []int
+	for _, s := range q.rs.sourcePorts {
+		if slices.Contains(tried, s.first) || len(tried) == maxSourcePorts {
+			continue
+		}
+		tried = append(tried, s.first)
+		for _, a := range all {
+			a.p.sport = s.first
+			out = append(out, a)
 		}
 	}
 	return out
@@ -438,7 +459,7 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 		case v.action == puzzle:
 			doubt = v.by
 		case v.action != accept:
-		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by:
+		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by && by[last].to == v.to:
 			open[last].last = s.last
 		default:
 			open, by = append(open, s), append(by, v)
@@ -446,7 +467,14 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 	}
 	list := make([]any, len(open))
 	for i, s := range open {
-		list[i] = map[string]any{"first": s.first, "last": s.last}
+		fact := map[string]any{"first": s.first, "last": s.last}
+		if by[i].to != "" {
+			fact["to"] = by[i].to
+			if s.first == s.last {
+				fact["service"] = proto + "/" + strconv.Itoa(s.first)
+			}
+		}
+		list[i] = fact
 	}
 	q.r.put(list, rulesSource(""), at...)
 	for i, v := range by {

@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/xml"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -143,6 +144,7 @@ type bootScript struct {
 	family   string
 	hook     bool // within a base chain of input
 	ended    bool // a rule without a condition has decided
+	chain    bootPolicy
 }
 
 // blocks are the words before a brace that holds statements; other braces hold
@@ -162,8 +164,10 @@ func (b *bootScript) read(file, text string, depth int) {
 	}
 	for l := range strings.Lines(text) {
 		n++
-		bare, _, _ := strings.Cut(l, "#")
-		for _, w := range strings.Fields(strings.NewReplacer("{", " { ", "}", " } ", ";", " ; ").Replace(bare)) {
+		for _, w := range nftWord.FindAllString(l, -1) {
+			if w[0] == '#' {
+				break
+			}
 			if len(words) == 0 {
 				from = line(file, n, l)
 			}
@@ -188,7 +192,12 @@ func (b *bootScript) read(file, text string, depth int) {
 		}
 	}
 	end()
+	b.endChain()
 }
+
+// nftWord is a word of nft's language: a string, a brace, a semicolon, the comment up
+// to the end of the line, or what stands between blanks.
+var nftWord = regexp.MustCompile(`"[^"\n]*"?|[{};]|#.*|[^\s{};"#]+`)
 
 var nftFamilies = map[string][]string{"ip": {"ipv4"}, "ip6": {"ipv6"}, "inet": {"ipv4", "ipv6"}}
 
@@ -206,10 +215,12 @@ func (b *bootScript) statement(w []string, from compliance.Source, depth int) {
 				break
 			}
 		}
+	case w[0] == "flags" && slices.Contains(w, "dormant"):
+		b.family = "dormant"
 	case w[0] == "add" || w[0] == "insert":
 		b.cause = from.File + " adds rules one by one, which are not read"
 	case w[0] == "chain" || w[0] == "}":
-		b.hook = false
+		b.endChain()
 	case w[0] == "type":
 		i := slices.Index(w, "hook")
 		b.hook = len(w) > 1 && w[1] == "filter" && i > 0 && i+1 < len(w) && w[i+1] == "input"
@@ -222,23 +233,44 @@ func (b *bootScript) statement(w []string, from compliance.Source, depth int) {
 // inputRule takes what decides for every packet: the policy, or a rule that has no
 // condition.
 func (b *bootScript) inputRule(w []string, from compliance.Source) {
-	w = slices.DeleteFunc(slices.Clone(w), func(s string) bool { return s == "counter" })
-	action := ""
+	w = deciding(w)
 	switch {
 	case len(w) == 2 && w[0] == "policy":
-		action = w[1]
+		b.chain = bootPolicy{w[1], from}
 	case slices.ContainsFunc(w, func(s string) bool { return s == "jump" || s == "goto" || s == "vmap" }):
 		b.cause = from.File + ": what other chains of it decide is not read"
 	case len(w) == 1 && (w[0] == "drop" || w[0] == "accept"), len(w) > 0 && w[0] == "reject":
-		action = w[0]
+		b.chain = bootPolicy{w[0], from}
 		b.ended = true
 	}
-	if action != "drop" && action != "reject" && (action != "accept" || !b.ended) {
-		return
+}
+
+// endChain takes over what a base chain decides. A packet that one lets through meets
+// the others, so that one which denies is enough.
+func (b *bootScript) endChain() {
+	if b.hook && (b.chain.action == "drop" || b.chain.action == "reject" || b.chain.action == "accept" && b.ended) {
+		for _, family := range nftFamilies[b.family] {
+			if before, ok := b.policies[family]; !ok || before.action == "accept" {
+				b.policies[family] = b.chain
+			}
+		}
 	}
-	for _, family := range nftFamilies[b.family] {
-		b.policies[family] = bootPolicy{action, from}
+	b.hook, b.ended, b.chain = false, false, bootPolicy{}
+}
+
+// remarks are statements, and options of `log`, that neither ask nor decide anything,
+// with the number of words that they take.
+var remarks = map[string]int{"counter": 1, "packets": 2, "bytes": 2, "name": 2, "log": 1, "prefix": 2, "level": 2, "group": 2, "queue-threshold": 2, "snaplen": 2, "comment": 2}
+
+// deciding leaves of a rule what asks something of the packet, or decides.
+func deciding(w []string) []string {
+	for len(w) > 0 && remarks[w[0]] > 0 && remarks[w[0]] <= len(w) {
+		w = w[remarks[w[0]]:]
 	}
+	if n := len(w); n == 3 && w[1] == "comment" {
+		w = w[:1]
+	}
+	return w
 }
 
 // include reads the files of a pattern, as far as the target sent them.
@@ -302,7 +334,7 @@ func putIptablesFile(r *reading, family, name string, text got) {
 	stranger, ok := q.stranger()
 	v := verdict{action: puzzle, by: "the rules name too many addresses"}
 	if ok {
-		v = q.worst(accept, q.arriving(stranger, "new", q.unnamedPort()))
+		v = q.worst(accept, q.fromNamedPorts(q.arriving(stranger, "new", q.unnamedPort())))
 	}
 	from := compliance.Source{File: name, Line: v.line, EndLine: v.line, Text: printable(v.by)}
 	r.putOr(v.String(), v.action != puzzle, v.by, from, at...)

@@ -196,6 +196,14 @@ func (o *iptablesOptions) condition(name string) condition {
 	case "--hashlimit-above", "--connlimit-above":
 		o.next()
 		return always(never)
+	case "--ctdir": // the first packet of a connection goes the way of it
+		original := strings.EqualFold(o.next(), "ORIGINAL")
+		return func(p *packet) truth {
+			if p.state != "new" {
+				return perhaps
+			}
+			return truthOf(original)
+		}
 	case "--ctstate", "--state":
 		return o.state(o.next())
 	case "--dst-type", "--src-type":
@@ -265,7 +273,7 @@ func (o *iptablesOptions) port(option, value string) condition {
 		}
 		spans = append(spans, span{int(a), int(b)})
 	}
-	source := fromPort(spans)
+	source := o.t.rs.fromPort(spans)
 	switch {
 	case option == "--ports":
 		to := o.t.rs.toPort(spans)

@@ -23,6 +23,8 @@ func parseNft(rs *ruleset, text string) (opaque map[string]bool, err error) {
 	for _, object := range doc.Nftables {
 		for kind, o := range object {
 			switch kind {
+			case "metainfo":
+				n.old = strings.HasPrefix(jsonString(o["version"]), "0.")
 			case "table":
 				n.readFlags(o)
 			case "set", "map":
@@ -50,6 +52,8 @@ type nftReader struct {
 	// Tables that are asleep, may be asleep, and have rules that nft cannot tell of.
 	dormant, doubtful, opaque map[string]bool
 	table                     string // of the rule that is being read
+	// old: nft before 1.0, which leaves out what stands beside an element to add.
+	old bool
 }
 
 // readFlags notes tables that are asleep. nft up to 1.0.6 writes the table's own name
@@ -136,6 +140,9 @@ func (n *nftReader) condition(kind string, body any) condition {
 // have its fields, where the statements beside the element hold.
 func (n *nftReader) adds(m map[string]any) condition {
 	all := []condition{}
+	if n.old {
+		all = append(all, always(perhaps))
+	}
 	statements, ok := m["stmt"].([]any)
 	if !ok && m["stmt"] != nil {
 		statements = []any{m["stmt"]}
@@ -272,12 +279,11 @@ func (n *nftReader) compare(left any, op string, right any) condition {
 	}
 	kind, name := leftSide(l)
 	dependency, test := n.field(kind, name, right)
+	if name == "tcp flags" && op != "in" {
+		test = n.exactFlags(right)
+	}
 	if test == nil {
 		return func(p *packet) truth { return min(dependency(p), perhaps) }
-	}
-	if name == "tcp flags" && op != "in" { // these flags, and no others
-		want := jsonWords(right)
-		test = func(p *packet) truth { return tcpFlags(p, allFlags, want) }
 	}
 	switch op {
 	case "==", "in":
@@ -318,8 +324,8 @@ func (n *nftReader) field(kind, name string, right any) (dependency, test condit
 		return dependency, n.meta(name, right)
 	case "ct":
 		return dependency, n.conntrack(name, right)
-	case "exthdr": // a plain packet has no extension headers
-		return always(never), always(never)
+	case "exthdr": // of IPv6; a plain packet has none
+		return func(p *packet) truth { return truthOf(p.ipv6 && right == false) }, always(surely)
 	case "fib":
 		return dependency, n.fib(name, right)
 	case "payload":
@@ -360,12 +366,11 @@ func (n *nftReader) payload(name string, right any) (dependency, test condition)
 		if field == "dport" {
 			return dependency, n.rs.toPort(spans)
 		}
-		return dependency, fromPort(spans)
+		return dependency, n.rs.fromPort(spans)
 	case "protocol", "nexthdr":
 		return dependency, n.oneOf(right, func(p *packet) string { return p.proto }, protocolName)
 	case "flags":
-		if header == "tcp" {
-			want := jsonWords(right)
+		if want, ok := flagWords(right); ok && header == "tcp" {
 			return dependency, func(p *packet) truth {
 				return truthOf(slices.ContainsFunc(want, func(f string) bool { return tcpFlags(p, []string{f}, []string{f}) == surely }))
 			}
@@ -498,9 +503,13 @@ func (n *nftReader) masked(parts []any, op string, right any) condition {
 	dependency := always(surely)
 	switch {
 	case kind == "payload" && name == "tcp flags":
-		mask, want := jsonWords(parts[1]), jsonWords(right)
+		mask, okMask := flagWords(parts[1])
+		want, ok := flagWords(right)
 		dependency = ofProtocol("tcp")
 		test = func(p *packet) truth { return tcpFlags(p, mask, want) }
+		if !ok || !okMask {
+			test = always(perhaps)
+		}
 	case kind == "meta" && name == "mark", kind == "ct" && name == "mark":
 		mask, ok := parts[1].(float64)
 		if !ok {
@@ -574,7 +583,7 @@ func (n *nftReader) ordered(kind, name, op string, right any) condition {
 	if strings.HasSuffix(name, "dport") {
 		return n.rs.toPort([]span{limits})
 	}
-	return fromPort([]span{limits})
+	return n.rs.fromPort([]span{limits})
 }
 
 // elements returns what a right side lists: those of a named set, of {"set": []}
@@ -716,6 +725,54 @@ func prefixRangeOr(p netip.Prefix, err error) (addressRange, bool) {
 func jsonString(v any) string {
 	s, _ := v.(string)
 	return s
+}
+
+// exactFlags is the condition that a packet has the flags of right, or of one of its
+// elements, and no others.
+func (n *nftReader) exactFlags(right any) condition {
+	choices := []any{right}
+	if m, ok := right.(map[string]any); ok && m["set"] != nil {
+		choices = n.elements(right)
+	}
+	var wants [][]string
+	for _, c := range choices {
+		want, ok := flagWords(plainElement(c))
+		if !ok {
+			return always(perhaps)
+		}
+		wants = append(wants, want)
+	}
+	return func(p *packet) truth {
+		return truthOf(slices.ContainsFunc(wants, func(want []string) bool { return tcpFlags(p, allFlags, want) == surely }))
+	}
+}
+
+// flagWords returns the flags of TCP that nft names: one, a list of them (nft 1.0),
+// {"|": [...]} (from 1.1 on, nested before 1.0), or their sum as a number.
+func flagWords(v any) (flags []string, ok bool) {
+	switch x := v.(type) {
+	case string:
+		return []string{x}, slices.Contains(allFlags, x)
+	case float64:
+		for i, f := range allFlags {
+			if int(x)>>i&1 == 1 {
+				flags = append(flags, f)
+			}
+		}
+		return flags, x >= 0 && x < 256
+	case map[string]any:
+		return flagWords(x["|"])
+	case []any:
+		for _, e := range x {
+			more, ok := flagWords(e)
+			if !ok {
+				return nil, false
+			}
+			flags = append(flags, more...)
+		}
+		return flags, true
+	}
+	return nil, false
 }
 
 // jsonWords returns a string or a list of strings as a list.

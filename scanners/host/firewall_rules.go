@@ -115,9 +115,9 @@ type ruleset struct {
 	// partial says why there may be more rules than these, "" where there are none.
 	partial string
 	// Ports and sources that rules name.
-	ports   []span
-	sources []addresses
-	steps   int
+	ports, sourcePorts []span
+	sources            []addresses
+	steps              int
 }
 
 // maxSteps bounds the conditions that are tried for one host, over all packets.
@@ -155,6 +155,8 @@ type verdict struct {
 	// by names the rule, the policy or the doubt that decided.
 	by   string
 	line int
+	// to is another host to which a rule sends the packet, a container mostly.
+	to string
 }
 
 func (v verdict) String() string {
@@ -360,7 +362,11 @@ func (rs *ruleset) verdict(p packet, routes []route, hooks ...string) verdict {
 	if all != accepted || rs.partial != "" {
 		return verdict{action: puzzle, by: e.why()}
 	}
-	return e.told(accepted)
+	v := e.told(accepted)
+	if p.dnat && !p.local() {
+		v.to = netip.AddrPortFrom(p.dst, uint16(p.dport)).String()
+	}
+	return v
 }
 
 func (e *evaluation) why() string {
@@ -474,7 +480,8 @@ func (rs *ruleset) toPort(list []span) condition {
 	return func(p *packet) truth { return truthOf(ports.contain(p.dport)) }
 }
 
-func fromPort(list []span) condition {
+func (rs *ruleset) fromPort(list []span) condition {
+	rs.sourcePorts = append(rs.sourcePorts, list...)
 	ports := merged(list)
 	return func(p *packet) truth { return truthOf(ports.contain(p.sport)) }
 }

@@ -77,7 +77,7 @@ func lockdownMode(s string) (any, bool) {
 func lsmList(s string) (any, bool) { return anyList(strings.Split(s, ",")), true }
 
 // cmdline splits kernel parameters; those after "--" are the init's. Quotes may
-// hold blanks: dyndbg="file a +p".
+// hold blanks: dyndbg="file a +p". In names the kernel and systemd take '-' for '_'.
 func cmdline(s string) map[string]any {
 	out := map[string]any{}
 	quoted := false
@@ -91,7 +91,7 @@ func cmdline(s string) map[string]any {
 			break
 		}
 		key, value, has := strings.Cut(word, "=")
-		key = strings.Trim(key, `"`)
+		key = strings.ReplaceAll(strings.Trim(key, `"`), "-", "_")
 		if key == "" {
 			continue
 		}

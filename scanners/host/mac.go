@@ -57,14 +57,16 @@ func putProfiles(r *reading) {
 		var told struct {
 			Profiles  map[string]string `json:"profiles"`
 			Processes map[string][]struct {
-				Status string `json:"status"`
+				Profile string `json:"profile"`
+				Status  string `json:"status"`
 			} `json:"processes"`
 		}
 		if json.Unmarshal([]byte(status.text), &told) == nil && told.Profiles != nil {
 			loose := []string{}
 			for _, program := range sortedKeys(told.Processes) {
 				for _, p := range told.Processes[program] {
-					if p.Status == "unconfined" && !slices.Contains(loose, program) {
+					meant := told.Profiles[p.Profile] == "unconfined" // the profile itself confines nothing
+					if p.Status == "unconfined" && !meant && !slices.Contains(loose, program) {
 						loose = append(loose, program)
 					}
 				}
@@ -132,7 +134,8 @@ func putSELinux(r *reading, values got, sent map[string]string) {
 
 // putSELinuxConfig reads the mode and the policy of the next boot as libselinux does
 // (selinux_getenforcemode(3), selinux_getpolicytype(3)): of SELINUX= the first line
-// with a mode counts, which starts with nothing before it; of SELINUXTYPE= the last.
+// with a mode counts, which starts with nothing before it; of SELINUXTYPE= the last, and
+// targeted where there is none.
 func putSELinuxConfig(r *reading) {
 	f := r.textFiles().get(selinuxConfig)
 	from := compliance.Source{File: selinuxConfig}
@@ -143,6 +146,10 @@ func putSELinuxConfig(r *reading) {
 		return
 	}
 	r.put(!f.absent, from, "selinux", "configured")
+	if f.absent {
+		return
+	}
+	r.put("targeted", compliance.Source{File: selinuxConfig, Default: true}, "selinux", "type")
 	found := false
 	for _, l := range f.lines {
 		if mode := selinuxMode(l.text); mode != "" && !found {

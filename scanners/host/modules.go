@@ -15,7 +15,7 @@ func readModules(r *reading) {
 	tree := "/lib/modules/" + strings.TrimSpace(release.text)
 	putModuleFile(r, release, tree+"/modules.builtin", "builtin")
 	available := putModuleFile(r, release, tree+"/modules.dep", "available")
-	putModprobe(r, available, putAliases(r, release, tree+"/modules.alias"))
+	putModprobe(r, available, moduleFile(r, release, tree+"/modules.alias"), tree+"/modules.alias")
 }
 
 func putLoaded(r *reading) {
@@ -78,29 +78,6 @@ func putModuleFile(r *reading, release got, file, key string) []string {
 	return names
 }
 
-// putAliases puts by which aliases the kernel asks for modules, and returns them.
-func putAliases(r *reading, release got, file string) []string {
-	list := moduleFile(r, release, file)
-	from := compliance.Source{File: file}
-	r.putOr(map[string]any{}, list.cause == "", list.cause, from, "aliases")
-	if list.cause != "" {
-		return nil
-	}
-	var names []string
-	byModule := map[string][]any{}
-	for l := range strings.Lines(list.text) {
-		if f := strings.Fields(l); len(f) == 3 && f[0] == "alias" && plainName(f[1]) && plainName(f[2]) {
-			name, module := moduleName(f[1]), moduleName(f[2])
-			names = append(names, name)
-			byModule[module] = append(byModule[module], name)
-		}
-	}
-	for module, aliases := range byModule {
-		r.put(aliases, from, "aliases", module)
-	}
-	return names
-}
-
 // moduleName writes '_' for '-' outside of brackets: modprobe takes them as the
 // same in names of modules and aliases.
 func moduleName(s string) string {
@@ -124,15 +101,22 @@ const maxModules = 2000
 // modprobeParts are what is put of modprobe.d(5).
 var modprobeParts = []string{"install", "blacklist", "off"}
 
-// putModprobe reads modprobe.d(5). Of several install lines for a module the
-// first counts; a pattern is put as it is and for the modules that it matches.
-func putModprobe(r *reading, available, aliases []string) {
+// putModprobe reads modprobe.d(5) and the aliases by which the kernel asks for modules.
+// Of several install lines for a module the first counts; a pattern is put as it is and
+// for the modules that it matches.
+func putModprobe(r *reading, available []string, list got, file string) {
 	lines, cause := modprobeLines(r)
-	if cause == "" && len(available)+len(aliases) > maxModules {
+	own := parseAliases(file, list.text)
+	if cause == "" && len(available)+len(own) > maxModules {
 		cause = "/lib/modules names too many modules"
 	}
 	for _, part := range modprobeParts {
 		r.putOr(map[string]any{}, cause == "", cause, compliance.Source{File: "/etc/modprobe.d"}, part)
+	}
+	if why := list.or(cause); why != "" {
+		r.unknown(why, compliance.Source{File: file}, "aliases")
+	} else {
+		putAliases(r, effectiveAliases(lines["alias"], own), available, file)
 	}
 	if cause != "" {
 		return
@@ -144,14 +128,90 @@ func putModprobe(r *reading, available, aliases []string) {
 	for _, l := range lines["blacklist"] {
 		l.keep(blacklist, nil)
 	}
+	keepBooted(r, blacklist)
 	for name, l := range install {
 		r.put(l.rest, l.from, "install", name)
 	}
 	for name, l := range blacklist {
 		r.put(true, l.from, "blacklist", name)
 	}
-	for name, l := range aliasesOff(lines["alias"], aliases) {
+	var names []string
+	for _, l := range own {
+		names = append(names, l.module)
+	}
+	for name, l := range aliasesOff(lines["alias"], names) {
 		r.put(true, l.from, "off", name)
+	}
+}
+
+// keepBooted adds what the kernel's command line keeps out: modprobe's own list, and
+// the kernel's.
+func keepBooted(r *reading, blacklist map[string]modprobeLine) {
+	for _, word := range strings.Fields(r.output("blacklist").text) {
+		_, names, _ := strings.Cut(word, "=")
+		for name := range strings.SplitSeq(names, ",") {
+			if plainName(name) {
+				modprobeLine{module: moduleName(name), from: line("/proc/cmdline", 1, word)}.keep(blacklist, nil)
+			}
+		}
+	}
+}
+
+// parseAliases reads the aliases that the modules themselves have.
+func parseAliases(file, text string) (out []modprobeLine) {
+	for _, l := range parseModprobe(file, text) {
+		if l.keyword == "alias" && plainName(l.rest) {
+			l.from = compliance.Source{File: file}
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// effectiveAliases returns the lines that lead from an alias to a module. Lines of
+// modprobe.d come before the modules' own, which count where none of those holds; a
+// line that says off is told apart, and leaves the own ones as they are.
+func effectiveAliases(written, own []modprobeLine) []modprobeLine {
+	var out []modprobeLine
+	taken := map[string]bool{}
+	for _, w := range written {
+		if w.rest == "off" {
+			continue
+		}
+		out = append(out, w)
+		taken[w.module] = true
+		if !isPattern(w.module) {
+			continue
+		}
+		for _, o := range own {
+			if w.module != o.module && w.matches(o.module) {
+				out = append(out, modprobeLine{module: o.module, rest: w.rest, from: w.from})
+				taken[o.module] = true
+			}
+		}
+	}
+	return append(out, slices.DeleteFunc(slices.Clone(own), func(o modprobeLine) bool { return taken[o.module] })...)
+}
+
+// putAliases puts by which aliases the kernel asks for each module that there is.
+func putAliases(r *reading, lines []modprobeLine, available []string, file string) {
+	r.put(map[string]any{}, compliance.Source{File: file}, "aliases")
+	names := map[string][]any{}
+	sources := map[string][]compliance.Source{}
+	there := map[string]bool{}
+	for _, name := range available {
+		there[name] = true
+	}
+	for _, l := range lines {
+		module := moduleName(l.rest)
+		if len(names[module]) < maxModules && (l.from.File == file || there[module]) {
+			names[module] = append(names[module], l.module)
+			sources[module] = append(sources[module], l.from)
+		}
+	}
+	for module, list := range names {
+		r.put(list, compliance.Source{File: file}, "aliases", module)
+		r.putSources(sources[module], "aliases", module)
 	}
 }
 

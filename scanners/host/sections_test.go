@@ -138,12 +138,13 @@ func TestModules(t *testing.T) {
 		frame("kernel_modules", "file", "/etc/modprobe.d/a.conf", "# x\ninstall cramfs /bin/false\nblacklist usb-storage\ninstall usb* \\\n /bin/true\noptions x y=1\nalias net-pf-21 off", "0"),
 		frame("kernel_modules", "file", "/lib/modules/6.1.0/modules.alias", "alias fs-cramfs cramfs\nalias net-pf-2-proto-132 sctp\nalias net-pf-10-proto-132 sctp", "0"),
 		frame("kernel_modules", "file", "/etc/modprobe.d/b.conf", "install cramfs /sbin/modprobe --ignore-install cramfs", "0"),
+		frame("kernel_modules", "cmd", "blacklist", "modprobe.blacklist=nouveau,dccp-ipv4\nmodule_blacklist=tipc", "0"),
 		frame("kernel_modules", "file", "/usr/lib/modprobe.d/a.conf", "install dccp /bin/false", "0"))
 	wantFacts(t, d, "kernel_modules", map[string]any{
 		"loaded":  map[string]any{"usb_storage": true, "nf_tables": true},
 		"builtin": map[string]any{"squashfs": true, "x_y": true}, "available": map[string]any{"cramfs": true, "usb_storage": true},
 		"install":   map[string]any{"cramfs": "/bin/false", "usb*": "/bin/true", "usb_storage": "/bin/true"},
-		"blacklist": map[string]any{"usb_storage": true},
+		"blacklist": map[string]any{"usb_storage": true, "nouveau": true, "dccp_ipv4": true, "tipc": true},
 		"aliases":   map[string]any{"cramfs": list("fs_cramfs"), "sctp": list("net_pf_2_proto_132", "net_pf_10_proto_132")},
 		"off":       map[string]any{"net_pf_21": true},
 	})

@@ -3,7 +3,9 @@ package host
 import (
 	"maps"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"merlon/compliance"
@@ -229,9 +231,23 @@ func putBoot(r *reading, keys got, paths []string) {
 	r.put(map[string]any{}, compliance.Source{File: "/etc/sysctl.d"}, "boot")
 	for p, s := range bootSettings(lines, paths) {
 		if key, ok := sysctlKey(p); ok {
-			r.put(scalar(s.value), s.from, "boot", key)
+			r.put(kernelNumber(s.value), s.from, "boot", key)
 		}
 	}
+}
+
+var kernelDigits = regexp.MustCompile(`^(-?(?:0[xX][0-9a-fA-F]+|[0-9]+))(?: [^0-9+-].*)?$`)
+
+// kernelNumber is the number that the kernel takes s for, and s itself where it is none
+// or several: hexadecimal and octal ones are numbers too (proc_dointvec), and words
+// after the first blank, as a remark that was meant for readers, are not looked at.
+func kernelNumber(s string) any {
+	if m := kernelDigits.FindStringSubmatch(s); m != nil {
+		if n, err := strconv.ParseInt(m[1], 0, 64); err == nil {
+			return int(n)
+		}
+	}
+	return s
 }
 
 func globs(lines []sysctlSetting) int {

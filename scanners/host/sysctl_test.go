@@ -102,3 +102,35 @@ func sysctlTree(t *testing.T, a *txtar.Archive) *compliance.Document {
 	}
 	return scanFrames(t, "sysctl", append(frames, noDropIns("sysctl", "sysctl.d", have))...)
 }
+
+// TestKernelNumber holds what is read of a value against what the kernel takes it for,
+// in a network namespace of its own where the tests may make one.
+func TestKernelNumber(t *testing.T) {
+	const file = "/proc/sys/net/ipv4/conf/all/log_martians"
+	for written, want := range map[string]any{
+		"1 # a remark": 1, "1 ; x": 1, "0x1": 1, "01": 1, "1": 1, "010": 8, "+1": "+1", "1;": "1;", "1#c": "1#c", "yes": "yes", "": "", "08": "08", "-1": -1,
+	} {
+		if got := kernelNumber(written); got != want {
+			t.Errorf("%q is read as %v, want %v", written, got, want)
+		}
+		if exec.Command("unshare", "--net", "true").Run() != nil {
+			continue
+		}
+		out, err := exec.Command("unshare", "--net", "sh", "-c", `echo 77 >"$1"; printf '%s\n' "$0" >"$1" 2>/dev/null; cat "$1"`, written, file).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		kernel := scalar(strings.TrimSpace(string(out)))
+		if kernel == 77 { // it refused
+			kernel = written
+		}
+		if kernel != want {
+			t.Errorf("%q: the kernel takes it for %v, want %v", written, kernel, want)
+		}
+	}
+	for _, several := range []string{"4 4 1 7", "0 2147483647", "|/bin/false %p", "32768 60999"} {
+		if got := kernelNumber(several); got != several {
+			t.Errorf("%q is read as %v", several, got)
+		}
+	}
+}

@@ -11,11 +11,14 @@
 #   id: BOO0001
 #   severity: medium
 #   remediation: |
-#     On Debian and Ubuntu put `set superusers="root"` and `password_pbkdf2 root
-#     HASH`, with the hash that `grub-mkpasswd-pbkdf2` prints, into a file of
-#     /etc/grub.d that only root can read, add `--unrestricted` to CLASS in
-#     /etc/grub.d/10_linux so that booting asks nothing, and run `update-grub`; on
-#     Red Hat run `grub2-setpassword`.
+#     On Debian and Ubuntu add the lines `set superusers="root"` and `password_pbkdf2
+#     root HASH`, with the hash that `grub-mkpasswd-pbkdf2` prints, to
+#     /etc/grub.d/40_custom, run `chmod 0700 /etc/grub.d/40_custom`, add
+#     `--unrestricted` to CLASS in /etc/grub.d/10_linux so that booting asks nothing,
+#     set `GRUB_DISABLE_RECOVERY=true` in /etc/default/grub, and run `update-grub`. On
+#     Red Hat run `grub2-setpassword`; where a whole grub.cfg lies below /boot/efi/EFI,
+#     GRUB looks for the password there: remove that file and run `dnf reinstall
+#     'shim-*' 'grub2-efi-*' grub2-common`, which writes one that leads to /boot/grub2.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.4.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.4.1"]

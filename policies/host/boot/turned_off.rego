@@ -26,3 +26,28 @@ fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", 
 	value := entry.args[name]
 	value in refused
 }
+
+# Whatever it is set to turns it on, but for a few words.
+fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", i, "args", name], "want": want} if {
+	some key, row in data.tables.host.boot.turned_off
+	want := row.want
+	some name, allowed in row.allowed
+	some i, entry in input.boot.entries
+	value := entry.args[name]
+	not value in allowed
+}
+
+# A list of modules that has none of these.
+fail contains {"subject": ["boot", "entries", key], "path": ["boot", "entries", i, "args", name], "want": want} if {
+	some key, row in data.tables.host.boot.turned_off
+	want := row.want
+	some name, words in row.one_of
+	some i, entry in input.boot.entries
+	value := entry.args[name]
+	not names(value, words)
+}
+
+names(value, words) if {
+	some word in words
+	contains(value, word)
+}

@@ -3,9 +3,9 @@
 # description: |
 #   Rules typed in by hand are gone after a restart, mostly at night and after an
 #   update, and nobody notices that the host stands open. Judged where the running
-#   rules deny by default: something that loads such rules must be on at boot. Of
-#   programs whose settings are not read (Shorewall, ferm, CSF), that they are on
-#   counts.
+#   rules deny by default, for IPv4 and IPv6 apart: something that loads such rules
+#   must be on at boot. Of programs whose settings are not read (Shorewall, ferm, CSF),
+#   that they are on counts.
 # related_resources:
 #   - description: nft(8)
 #     ref: https://man7.org/linux/man-pages/man8/nft.8.html
@@ -18,7 +18,8 @@
 #     Use what made the rules: `ufw enable`; `systemctl enable firewalld`; or write
 #     the running rules with `nft list ruleset` to /etc/nftables.conf, below a line
 #     `flush ruleset`, and `systemctl enable nftables`; or install iptables-persistent
-#     and run `netfilter-persistent save`.
+#     and run `netfilter-persistent save`. On Red Hat, iptables.service loads the rules
+#     of IPv4 alone, and ip6tables.service those of IPv6.
 #   references:
 #     cis-debian-12-v1.1.0: ["4.2.3", "4.3.9", "4.3.10", "4.4.1.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["4.1.3", "4.2.9", "4.2.10", "4.3.1.1"]
@@ -30,42 +31,61 @@ package policies.host.firewall.boot
 
 import future.keywords.not
 
-subject contains ["firewall", "boot"] if {
+subject contains ["firewall", "boot", "ipv4"] if {
 	input.firewall.input.ipv4["default"] in ["drop", "reject"]
 	not input.os.container == true
 }
 
-fail contains {"path": ["firewall", "boot"], "want": "ufw, firewalld, nftables or netfilter-persistent that is on at boot and denies"} if {
+subject contains ["firewall", "boot", "ipv6"] if {
+	input.firewall.input.ipv6["default"] in ["drop", "reject"]
+	input.network.ipv6 == true
+	not input.os.container == true
+}
+
+fail contains {"path": ["firewall", "boot", family], "want": "ufw, firewalld, nftables or netfilter-persistent that is on at boot and denies"} if {
 	input.firewall
-	not loaded
+	some family in ["ipv4", "ipv6"]
+	not family in loaded
 }
 
 # enabled is true of a unit that the next boot starts.
 enabled(unit) if unit.enabled in ["enabled", "enabled-runtime", "alias"]
 
-loaded if {
+loaded contains family if {
 	input.firewall.ufw.enabled == true
 	input.firewall.ufw.incoming in ["drop", "reject"]
 	enabled(input.services.units["ufw.service"])
+	some family in ["ipv4", "ipv6"]
 }
 
-loaded if {
+# Told to leave IPv6 alone, ufw drops it all but on loopback.
+loaded contains "ipv6" if {
+	input.firewall.ufw.enabled == true
+	input.firewall.ufw.ipv6 == false
+	enabled(input.services.units["ufw.service"])
+}
+
+loaded contains family if {
 	enabled(input.services.units["firewalld.service"])
 	input.firewall.firewalld.target in ["default", "drop", "reject"]
+	some family in ["ipv4", "ipv6"]
 }
 
-loaded if {
+loaded contains family if {
 	enabled(input.services.units["nftables.service"])
-	input.firewall.boot.nftables.ipv4 in ["drop", "reject"]
+	some family in ["ipv4", "ipv6"]
+	input.firewall.boot.nftables[family] in ["drop", "reject"]
 }
 
-loaded if {
-	input.firewall.boot.iptables.ipv4["default"] in ["drop", "reject"]
-	some name in ["netfilter-persistent.service", "iptables.service"]
+loaded contains family if {
+	some family, unit in {"ipv4": "iptables.service", "ipv6": "ip6tables.service"}
+	some name in ["netfilter-persistent.service", unit]
 	enabled(input.services.units[name])
+	input.firewall.boot.iptables[family]["default"] in ["drop", "reject"]
 }
 
-loaded if {
-	some name in ["shorewall.service", "ferm.service", "csf.service", "lfd.service", "firehol.service", "vuurmuur.service", "ipfire.service"]
+loaded contains family if {
+	some name in ["shorewall.service", "shorewall6.service", "ferm.service", "csf.service", "lfd.service", "firehol.service", "vuurmuur.service", "ipfire.service"]
 	enabled(input.services.units[name])
+	some family in ["ipv4", "ipv6"]
 }

@@ -39,4 +39,12 @@ subject contains ["firewall", "input", "ipv6"] if {
 fail contains {"path": ["firewall", "input", family, "established"], "want": "accept"} if {
 	some family in ["ipv4", "ipv6"]
 	input.firewall.input[family].established in ["drop", "reject"]
+	not family in silent
+}
+
+# Told to leave IPv6 alone, ufw lets nothing of it out either: there are no answers.
+silent contains "ipv6" if {
+	input.firewall.ufw.enabled == true
+	input.firewall.ufw.ipv6 == false
+	input.firewall.output.ipv6["default"] in ["drop", "reject"]
 }

@@ -5,7 +5,8 @@
 #   open to everybody the moment it does: a debug port, a database, whatever an
 #   intruder brings along. The kernel's rules are followed, whichever program made
 #   them; a final rule that drops or rejects counts as much as a policy. A rule that
-#   lets in all that comes through an interface with a default route does not.
+#   lets in all that comes through an interface with a default route does not, nor one
+#   that lets in all from a source port, 53 say, which who sends chooses.
 # related_resources:
 #   - description: nft(8)
 #     ref: https://man7.org/linux/man-pages/man8/nft.8.html

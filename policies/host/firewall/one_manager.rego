@@ -15,8 +15,8 @@
 #   remediation: |
 #     Keep one and switch the others off: `ufw disable`, and
 #     `systemctl disable --now UNIT` for firewalld.service, nftables.service,
-#     netfilter-persistent.service or iptables.service. Then load the rules of the one
-#     that stays again.
+#     netfilter-persistent.service, iptables.service or ip6tables.service. Then load the
+#     rules of the one that stays again.
 #   references:
 #     cis-debian-12-v1.1.0: ["4.1.1", "4.2.2", "4.3.2", "4.3.3", "4.4.1.2", "4.4.1.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["4.1.2", "4.2.2", "4.2.3", "4.3.1.2", "4.3.1.3"]
@@ -53,11 +53,11 @@ fail contains {"subject": ["services", "units"], "path": ["services", "units", n
 
 fail contains {"subject": ["services", "units"], "path": ["services", "units", name, "enabled"], "want": "disabled, where nftables.service is on"} if {
 	on("nftables.service")
-	some name in ["netfilter-persistent.service", "iptables.service"]
+	some name in ["netfilter-persistent.service", "iptables.service", "ip6tables.service"]
 	on(name)
 }
 
-scripts := {"nftables.service", "netfilter-persistent.service", "iptables.service"}
+scripts := {"nftables.service", "netfilter-persistent.service", "iptables.service", "ip6tables.service"}
 
 on(name) if input.services.units[name].enabled in ["enabled", "enabled-runtime"]
 

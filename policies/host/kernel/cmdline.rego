@@ -24,3 +24,12 @@ fail contains {"path": ["kernel", "cmdline", name], "want": want} if {
 	value := input.kernel.cmdline[name]
 	value in row.refused
 }
+
+# Whatever it is set to turns it on, but for a few words.
+fail contains {"path": ["kernel", "cmdline", name], "want": want} if {
+	some name, row in data.tables.host.kernel.cmdline
+	want := row.want
+	row.allowed
+	value := input.kernel.cmdline[name]
+	not value in row.allowed
+}

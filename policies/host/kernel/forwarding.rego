@@ -16,7 +16,9 @@
 #       description: This host passes packets on, as routers and hosts of containers or virtual machines do.
 #   remediation: |
 #     Set `net.ipv4.ip_forward = 0` and `net.ipv6.conf.all.forwarding = 0` in
-#     /etc/sysctl.d/60-merlon.conf and run `sysctl --system`.
+#     /etc/sysctl.d/60-merlon.conf and run `sysctl --system`. Where one interface is
+#     named, take out what sets it (`IPForward=`, `IPv4Forwarding=` or `IPMasquerade=`
+#     of systemd-networkd) and set its `forwarding` to 0.
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.1"]
@@ -44,8 +46,17 @@ fail contains {"path": ["sysctl", "runtime", "net.ipv4.ip_forward"], "want": 0} 
 	input.sysctl.runtime["net.ipv4.ip_forward"] == 1
 }
 
-fail contains {"subject": ["sysctl", "runtime", "net.ipv4.ip_forward"], "path": ["sysctl", "boot", "net.ipv4.ip_forward"], "want": 0} if {
-	input.sysctl.boot["net.ipv4.ip_forward"] == 1
+# Each interface decides for what comes in through it; ip_forward only sets them all.
+fail contains {"subject": ["sysctl", "runtime", "net.ipv4.ip_forward"], "path": ["sysctl", "interfaces", "ipv4", name, "forwarding"], "want": 0} if {
+	not input.sysctl.runtime["net.ipv4.ip_forward"] == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["default", "lo"]
+	settings.forwarding == 1
+}
+
+fail contains {"subject": ["sysctl", "runtime", "net.ipv4.ip_forward"], "path": ["sysctl", "boot", key], "want": 0} if {
+	some key in ["net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding"]
+	input.sysctl.boot[key] == 1
 }
 
 fail contains {"path": ["sysctl", "interfaces", "ipv6", name, "forwarding"], "want": 0} if {

@@ -35,7 +35,9 @@ fail contains {"path": ["kernel", "lsm"], "want": "apparmor or selinux"} if {
 	not confined
 }
 
+confined if "apparmor" in input.kernel.lsm
+
 confined if {
-	some module in ["apparmor", "selinux", "smack", "tomoyo"]
-	module in input.kernel.lsm
+	"selinux" in input.kernel.lsm
+	not input.mac.selinux.mode == "disabled"
 }

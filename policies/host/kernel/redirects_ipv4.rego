@@ -14,7 +14,8 @@
 #   remediation: |
 #     Set `net.ipv4.conf.all.accept_redirects = 0`,
 #     `net.ipv4.conf.default.accept_redirects = 0` and `net.ipv4.conf.*.accept_redirects
-#     = 0` in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`.
+#     = 0` in /etc/sysctl.d/60-merlon.conf and run `systemctl restart systemd-sysctl`
+#     (`sysctl --system` before procps 4 does not know the pattern).
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.5"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.5"]

@@ -12,8 +12,9 @@
 #   severity: medium
 #   remediation: |
 #     Set `net.ipv6.conf.default.accept_redirects = 0`,
-#     `net.ipv6.conf.all.accept_redirects = 0` and `net.ipv6.conf.*.accept_redirects = 0`
-#     in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`.
+#     `net.ipv6.conf.all.accept_redirects = 0` and `net.ipv6.conf.*.accept_redirects =
+#     0` in /etc/sysctl.d/60-merlon.conf and run `systemctl restart systemd-sysctl`
+#     (`sysctl --system` before procps 4 does not know the pattern).
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.5"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.5"]

@@ -12,10 +12,10 @@
 #   id: KRN0054
 #   severity: low
 #   remediation: |
-#     Give the host a fixed address and route, then set
-#     `net.ipv6.conf.all.accept_ra = 0`, `net.ipv6.conf.default.accept_ra = 0` and
-#     `net.ipv6.conf.*.accept_ra = 0` in /etc/sysctl.d/60-merlon.conf and run
-#     `sysctl --system`.
+#     Give the host a fixed address and route, then set `net.ipv6.conf.all.accept_ra =
+#     0`, `net.ipv6.conf.default.accept_ra = 0` and `net.ipv6.conf.*.accept_ra = 0` in
+#     /etc/sysctl.d/60-merlon.conf and run `systemctl restart systemd-sysctl` (`sysctl
+#     --system` before procps 4 does not know the pattern).
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.11"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.11"]

@@ -43,9 +43,14 @@ fail contains {"path": ["sysctl", "interfaces", "ipv4", "all", "rp_filter"], "wa
 	not settings.rp_filter in [1, 2]
 }
 
-fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", "net.ipv4.conf.all.rp_filter"], "want": "1 or 2"} if {
-	input.sysctl.boot["net.ipv4.conf.all.rp_filter"] == 0
-	input.sysctl.boot["net.ipv4.conf.default.rp_filter"] == 0
+# What one line turns off at boot, the other has to turn on: the kernel's own value is 0.
+fail contains {"subject": ["sysctl", "interfaces", "ipv4"], "path": ["sysctl", "boot", key], "want": "1 or 2"} if {
+	some key, other in {
+		"net.ipv4.conf.all.rp_filter": "net.ipv4.conf.default.rp_filter",
+		"net.ipv4.conf.default.rp_filter": "net.ipv4.conf.all.rp_filter",
+	}
+	input.sysctl.boot[key] == 0
+	not input.sysctl.boot[other] in [1, 2]
 }
 
 fail contains {"path": ["sysctl", "interfaces", "ipv4", name, "rp_filter"], "want": 1} if {

@@ -12,9 +12,9 @@
 #   severity: low
 #   remediation: |
 #     Set `net.ipv4.conf.all.secure_redirects = 0`,
-#     `net.ipv4.conf.default.secure_redirects = 0` and
-#     `net.ipv4.conf.*.secure_redirects = 0` in /etc/sysctl.d/60-merlon.conf and run
-#     `sysctl --system`.
+#     `net.ipv4.conf.default.secure_redirects = 0` and `net.ipv4.conf.*.secure_redirects
+#     = 0` in /etc/sysctl.d/60-merlon.conf and run `systemctl restart systemd-sysctl`
+#     (`sysctl --system` before procps 4 does not know the pattern).
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.6"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.6"]

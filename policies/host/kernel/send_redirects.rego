@@ -12,9 +12,10 @@
 #   id: KRN0027
 #   severity: low
 #   remediation: |
-#     Set `net.ipv4.conf.all.send_redirects = 0`, `net.ipv4.conf.default.send_redirects =
-#     0` and `net.ipv4.conf.*.send_redirects = 0` in /etc/sysctl.d/60-merlon.conf and run
-#     `sysctl --system`.
+#     Set `net.ipv4.conf.all.send_redirects = 0`, `net.ipv4.conf.default.send_redirects
+#     = 0` and `net.ipv4.conf.*.send_redirects = 0` in /etc/sysctl.d/60-merlon.conf and
+#     run `systemctl restart systemd-sysctl` (`sysctl --system` before procps 4 does not
+#     know the pattern).
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.2"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.2"]
@@ -28,7 +29,9 @@ package policies.host.kernel.send_redirects
 import future.keywords.not
 
 subject contains ["sysctl", "interfaces", "ipv4"] if {
-	input.sysctl.runtime["net.ipv4.ip_forward"] == 1
+	some name, settings in input.sysctl.interfaces.ipv4
+	not name in ["default", "lo"]
+	settings.forwarding == 1
 	not input.os.container == true
 }
 

@@ -3,7 +3,8 @@
 # description: |
 #   A socket counts that listens on the network, where the firewall lets somebody
 #   through whom no rule names: neither loopback alone nor a port that is closed to
-#   strangers fails. Docker's published ports are followed past the input rules. A
+#   strangers fails. Ports that a rule sends on to a container count too, also where
+#   nothing listens for them on the host itself (Docker without its userland proxy). A
 #   firewall in front of the host is not seen.
 # related_resources:
 #   - description: ss(8)
@@ -26,7 +27,30 @@ fail contains {"subject": ["listeners", key], "path": ["listeners", "sockets", n
 	socket.service in row.services
 	socket.scope in ["all", "address"]
 	some family in socket.families
+	family in families
 	some range in input.firewall.input[family][socket.protocol]
 	range.first <= socket.port
 	range.last >= socket.port
 }
+
+fail contains {"subject": ["listeners", key], "path": ["firewall", "input", family, protocol, i, "service"], "want": "published on 127.0.0.1, or a rule before it"} if {
+	some key, row in data.tables.host.listeners.exposed
+	some family in families
+	family in forwards
+	some protocol in ["tcp", "udp"]
+	some i, range in input.firewall.input[family][protocol]
+	range.service in row.services
+}
+
+families contains "ipv4"
+
+# Where no interface has an IPv6 address, nobody arrives by it.
+families contains "ipv6" if input.network.ipv6 == true
+
+# Only a host that forwards sends on what comes in.
+forwards contains "ipv4" if {
+	some settings in input.sysctl.interfaces.ipv4
+	settings.forwarding == 1
+}
+
+forwards contains "ipv6" if input.sysctl.interfaces.ipv6.all.forwarding == 1

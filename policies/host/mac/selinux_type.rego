@@ -2,7 +2,7 @@
 # title: SELinux has the targeted policy, or a stricter one
 # description: |
 #   A policy of another name confines a few services only, or is one that nobody
-#   maintains.
+#   maintains. Debian's own is called default.
 # related_resources:
 #   - description: selinux(8)
 #     ref: https://man7.org/linux/man-pages/man8/selinux.8.html
@@ -10,7 +10,7 @@
 #   id: MAC0007
 #   severity: medium
 #   remediation: |
-#     Set `SELINUXTYPE=targeted` in /etc/selinux/config, run `touch /.autorelabel`
+#     Set `SELINUXTYPE=targeted` (on Debian `default`) in /etc/selinux/config, run `touch /.autorelabel`
 #     and reboot.
 #   references:
 #     cis-rhel-9-v2.0.0: ["1.3.1.3"]
@@ -26,7 +26,7 @@ subject contains ["mac", "selinux", "type"] if {
 	not input.mac.apparmor.enabled == true
 }
 
-fail contains {"path": ["mac", "selinux", "type"], "want": "targeted or mls"} if {
+fail contains {"path": ["mac", "selinux", "type"], "want": "targeted, default or mls"} if {
 	input.mac.selinux.configured == true
-	not input.mac.selinux.type in {"targeted", "mls"}
+	not input.mac.selinux.type in {"targeted", "default", "mls"}
 }
