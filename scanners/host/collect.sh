@@ -320,15 +320,25 @@ collect_sysctl() {
 	end 0
 }
 
-# without_env: standard input without the values that SetEnv sets.
-without_env() { sed 's/^\([[:space:]"]*[sS][eE][tT][eE][nN][vV][[:space:]"=][^=]*=\).*/\1***/'; }
-masked_head() { without_env | "$@"; }
+# without_commands: sshd_config, or what sshd -T tells of it, less its comments, the values that
+# SetEnv sets, and the arguments of commands: of those the program stays, where it is a plain word.
+sshd_commands='([fF][oO][rR][cC][eE]|[aA][uU][tT][hH][oO][rR][iI][zZ][eE][dD]([kK][eE][yY][sS]|[pP][rR][iI][nN][cC][iI][pP][aA][lL][sS]))[cC][oO][mM][mM][aA][nN][dD]'
+without_commands() {
+	sed -E "s/^[[:space:]]*#.*/#/
+		s,^([[:space:]\"]*[sS][eE][tT][eE][nN][vV][[:space:]\"=][^=]*=).*,\\1***,
+		s,^([[:space:]\"]*$sshd_commands\"?[[:space:]=]+\"?[A-Za-z0-9_./%@+-]+\"?)[[:space:]]+[^[:space:]].*,\\1 ***,
+		s,^([[:space:]\"]*$sshd_commands\"?[[:space:]=]+)[^[:space:]]*[^A-Za-z0-9_./%@+\"[:space:]-].*,\\1***,"
+}
+commands_head() { without_commands | "$@"; }
 
 # without_variables: lines of units without the values of variables but those that hold
-# options, and without those that SetEnv sets.
+# options, and without those that SetEnv sets and the commands that options name.
 without_variables() {
-	sed -E '/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]"]*(SSHD_OPTS|OPTIONS|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\1***/
-		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\1***/g'
+	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
+		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\\1***/g
+		s/(\"(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^\"]*/\\1***/g
+		s/('(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^']*/\\1***/g
+		s/($sshd_commands=)[^[:space:]\"']*/\\1***/g"
 }
 
 collect_sshd() {
@@ -365,7 +375,7 @@ collect_sshd() {
 	# Files and what they include, level by level.
 	seen=' '
 	level=0
-	setenv=
+	reduce=
 	keys=
 	nowhere= # sshd -T refuses Match LocalPort without a port
 	specs=' '
@@ -379,7 +389,7 @@ collect_sshd() {
 			case $path in *[[:cntrl:]]* | *' '*) continue ;; esac
 			case $seen in *" $path "*) continue ;; esac
 			seen="$seen$path "
-			file sshd "$path" without_env
+			file sshd "$path" without_commands
 			[ -f "$path" ] && [ -r "$path" ] && fresh="$fresh $path"
 		done
 		set --
@@ -388,7 +398,8 @@ collect_sshd() {
 			s/^[[:space:]]*[iI][nN][cC][lL][uU][dD][eE][[:space:]=]/include /p
 			s/^[[:space:]]*[mM][aA][tT][cC][hH][[:space:]=]/match /p
 			s/^[[:space:]]*[hH][oO][sS][tT][kK][eE][yY][[:space:]=]/hostkey /p
-			s/^[[:space:]]*[sS][eE][tT][eE][nN][vV][[:space:]=].*/setenv/p' $fresh | head -c 65536)
+			s/^[[:space:]]*[sS][eE][tT][eE][nN][vV][[:space:]=].*/reduce/p
+			s/^[[:space:]]*[a-zA-Z]*[cC][oO][mM][mM][aA][nN][dD][[:space:]=].*/reduce/p' $fresh | head -c 65536)
 		IFS=$newline
 		set -f
 		for row in $words; do
@@ -428,7 +439,7 @@ collect_sshd() {
 				case $row in *[lL][oO][cC][aA][lL][pP][oO][rR][tT]*) nowhere='-C lport=1' ;; esac
 				;;
 			hostkey*) keys="$keys ${row#hostkey}" ;;
-			setenv) setenv=1 ;;
+			reduce) reduce=1 ;;
 			esac
 			IFS=$newline
 		done
@@ -436,7 +447,7 @@ collect_sshd() {
 		set +f
 	done
 
-	[ -n "$setenv" ] && filter=masked_head
+	[ -n "$reduce" ] && filter=commands_head
 	# sshd loads its keys before it tells anything, and those are root's.
 	keyed=
 	for key in /etc/ssh/ssh_host_*_key $keys; do [ -r "$key" ] && keyed=1; done
@@ -532,11 +543,44 @@ collect_accounts() {
 	file accounts /etc/login.defs without_comments
 }
 
-# without_options: rules without what is given to options named after a secret, and
-# without logins in addresses. A masked word stays a word.
-without_options() {
-	sed -E 's#://[^/[:space:],]*@#://***@#g
-		s/([[:space:]]--?[A-Za-z-]*([pP][aA][sS][sS][A-Za-z]*|[pP][wW]|[sS][eE][cC][rR][eE][tT]|[kK][eE][yY]|[tT][oO][kK][eE][nN])([[:space:]]+|=))[^-[:space:],][^[:space:],]*/\1***/g'
+# without_arguments_of: sudoers without its comments, and without the arguments of commands:
+# of those, options, paths and that there is a wildcard stay. A masked word stays a word.
+without_arguments_of() {
+	awk '
+	function kept(w) {
+		if (w == "\"\"" || w ~ /^--?[A-Za-z]$|^--[a-z-]+$/ || w ~ /^\/[]A-Za-z0-9._\/@+*?[-]*$/) return w
+		return w ~ /[*?[]/ ? "*" : "***"
+	}
+	{
+		rest = $0
+		if (!more) {
+			inside = 0
+			whole = rest ~ /^[ \t]*([@#]include|Defaults)/
+			if (!whole && rest ~ /^[ \t]*#/ && rest !~ /^[ \t]*#-?[0-9]/) { print "#"; next }
+		}
+		more = rest ~ /\\[ \t\r]*$/
+		if (whole) { print rest; next }
+		out = ""
+		while (rest != "") {
+			if (!inside) {
+				if (!match(rest, /(^|[=,:!) \t])\/(\\.|[^ \t,:=#\\])*/)) { out = out rest; break }
+				inside = substr(rest, 1, RSTART) !~ /(CWD|CHROOT)[ \t]*=$/
+				out = out substr(rest, 1, RSTART + RLENGTH - 1)
+				rest = substr(rest, RSTART + RLENGTH)
+				continue
+			}
+			if (substr(rest, 1, 1) == "#") { out = out "#"; break }
+			if (match(rest, /^\^(\\.|[^,:\\])*\$/)) out = out "^.*$"
+			else if (match(rest, /^(\\[^\r]|[^ \t\r,:#\\])+/)) out = out kept(substr(rest, 1, RLENGTH))
+			else {
+				RLENGTH = 1
+				if (rest ~ /^[,:]/) inside = 0
+				out = out substr(rest, 1, 1)
+			}
+			rest = substr(rest, RLENGTH + 1)
+		}
+		print out
+	}'
 }
 
 collect_sudo() {
@@ -554,7 +598,7 @@ collect_sudo() {
 			case $path in *[[:cntrl:]]* | *' '*) continue ;; esac
 			case $seen in *" $path "*) continue ;; esac
 			seen="$seen$path "
-			file sudo "$path" without_options
+			file sudo "$path" without_arguments_of
 			[ -f "$path" ] && [ -r "$path" ] && fresh="$fresh $path"
 		done
 		set --

@@ -458,3 +458,50 @@ func TestSSHDNotInstalled(t *testing.T) {
 		t.Errorf("installed is %v, unknowns %v", got, d.Unknowns())
 	}
 }
+
+// TestSSHDReduced: what the script leaves of a configuration reads as what it leaves
+// of sshd's own word.
+func TestSSHDReduced(t *testing.T) {
+	sshd := findSSHD(t)
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "without_commands", 1)
+	reduce := func(text string) string {
+		cmd := exec.Command("sh", "-c", functions)
+		cmd.Stdin = strings.NewReader(text)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "sshd_config")
+	lines := "# a comment, token=secret\nForceCommand /usr/bin/x --token secret # no comment\nAuthorizedKeysCommand=/usr/bin/keys %u secret\nAuthorizedKeysCommandUser nobody\n" +
+		"AuthorizedPrincipalsCommand none\nSetEnv A=secret\nMatch User a\nForceCommand \"/usr/bin/x secret\" y\nMatch User b\n\t\"ForceCommand\" TOKEN=secret /usr/bin/x\n" +
+		"Match User c\nforcecommand\tinternal-sftp  \nMatch User d\nForceCommand cd /secret;x\nMatch User e\nForceCommand /bin/x;secret\nMatch User f\nForceCommand NONE\n"
+	writeFile(t, config, lines)
+	f := sshdTreeFile{dir: dir}
+	raw := map[string]string{}
+	for _, spec := range []string{"-", "user=a", "user=b", "user=c", "user=d", "user=e", "user=f"} {
+		if spec != "-" {
+			spec += ",host=h,addr=1.2.3.4"
+		}
+		raw[spec] = reduce(sshd.dump(t, config, spec))
+		if strings.Contains(raw[spec], "secret") {
+			t.Errorf("a secret is left of\n%s", raw[spec])
+		}
+	}
+	reduced := reduce(lines)
+	if strings.Contains(reduced, "secret") || strings.Count(reduced, "\n") != strings.Count(lines, "\n") {
+		t.Errorf("this is left:\n%s", reduced)
+	}
+	writeFile(t, config, reduced)
+	defaults := parseDump(sshd.dump(t, "/dev/null", "-"))
+	for spec, dump := range raw {
+		ours := f.evaluateFor(spec, defaults, sshdOptions{})
+		for _, name := range []string{"forcecommand", "authorizedkeyscommand", "authorizedprincipalscommand", "authorizedkeyscommanduser"} {
+			if a, b := ours[name], parseDump(dump)[name]; !slices.Equal(a, b) {
+				t.Errorf("%s %s: the parser says %q, sshd says %q", spec, name, a, b)
+			}
+		}
+	}
+}

@@ -188,3 +188,59 @@ func compareDefaults(t *testing.T, d *compliance.Document, c cvt) {
 		t.Errorf("merlon reads %d scoped Defaults, cvtsudoers %d", n, scoped)
 	}
 }
+
+// TestSudoersReduced: what the script leaves of a file is to cvtsudoers the same
+// rules, but for the arguments of commands.
+func TestSudoersReduced(t *testing.T) {
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "without_arguments_of", 1)
+	entries, _ := filepath.Glob(sudoersCases + "/*.json")
+	if len(entries) < 50 {
+		t.Fatalf("only %d files", len(entries))
+	}
+	for _, record := range entries {
+		path := strings.TrimSuffix(record, ".json")
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reduce := exec.Command("sh", "-c", functions)
+			reduce.Stdin = strings.NewReader(string(text))
+			reduced, err := reduce.Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			told := func(text []byte) []string {
+				file := filepath.Join(t.TempDir(), "sudoers")
+				writeFile(t, file, string(text))
+				out, err := exec.Command("cvtsudoers", "-f", "json", "-e", file).CombinedOutput()
+				if err != nil {
+					t.Fatalf("cvtsudoers: %v: %s: of\n%s", err, out, text)
+				}
+				var c cvt
+				if err := json.Unmarshal(bareOption.ReplaceAll(out, []byte("{$1}")), &c); err != nil {
+					t.Fatal(err)
+				}
+				for _, u := range c.User_Specs {
+					for _, s := range u.Cmnd_Specs {
+						for _, m := range s.Commands {
+							if command, ok := m["command"].(string); ok && !strings.HasPrefix(command, "^") {
+								m["command"], _, _ = strings.Cut(command, " ")
+							}
+						}
+					}
+				}
+				return cvtRules(c)
+			}
+			if was, is := told(text), told(reduced); !slices.Equal(was, is) {
+				t.Errorf("of\n%s\nis left\n%s\ncvtsudoers reads\n%s\nand\n%s", text, reduced, strings.Join(was, "\n"), strings.Join(is, "\n"))
+			}
+			if a, b := strings.Count(string(text), "\n"), strings.Count(string(reduced), "\n"); a != b && a != b-1 {
+				t.Errorf("%d lines are %d", a, b)
+			}
+			if rules := ourRules(sudoDoc(t, string(reduced))); len(rules) != len(ourRules(sudoDoc(t, string(text)))) {
+				t.Errorf("merlon reads of it\n%s", strings.Join(rules, "\n"))
+			}
+		})
+	}
+}
