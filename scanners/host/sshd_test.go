@@ -403,6 +403,34 @@ func TestSSHDOptions(t *testing.T) {
 	}
 }
 
+// TestSSHDUnit: which options count, by systemd.unit(5) and systemd.exec(5).
+func TestSSHDUnit(t *testing.T) {
+	const (
+		unit   = "/usr/lib/systemd/system/ssh.service:7:EnvironmentFile=-/etc/default/ssh\n/usr/lib/systemd/system/ssh.service:9:ExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
+		linked = "/etc/systemd/system/sshd.service:7:EnvironmentFile=-/etc/default/ssh\n/etc/systemd/system/sshd.service:9:ExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
+		own    = "/etc/default/ssh:5:SSHD_OPTS=-oPermitRootLogin=no\n"
+	)
+	for name, c := range map[string]struct{ units, want string }{
+		"stock":                  {linked + unit, "prohibit-password"},
+		"options":                {unit + own, "no"},
+		"drop-in of the alias":   {linked + "/etc/systemd/system/sshd.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + unit, "yes"},
+		"no alias":               {"/etc/systemd/system/sshd.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + unit, "prohibit-password"},
+		"the file wins":          {unit + "/etc/systemd/system/ssh.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + own, "no"},
+		"the file is taken away": {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=\n" + unit + own, "prohibit-password"},
+		"another file":           {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=/etc/ssh/options\n" + unit + own, "not read: /etc/ssh/options"},
+		"no options at all":      {"/etc/systemd/system/ssh.service:2:EnvironmentFile=/etc/ssh/options\n/etc/systemd/system/ssh.service:3:ExecStart=/usr/sbin/sshd -D\n" + own, "prohibit-password"},
+		"Red Hat 8": {"/usr/lib/systemd/system/sshd.service:8:EnvironmentFile=-/etc/crypto-policies/back-ends/opensshserver.config\n" +
+			"/usr/lib/systemd/system/sshd.service:9:EnvironmentFile=-/etc/sysconfig/sshd\n/usr/lib/systemd/system/sshd.service:10:ExecStart=/usr/sbin/sshd -D $OPTIONS $CRYPTO_POLICY\n" +
+			"/etc/sysconfig/sshd:3:CRYPTO_POLICY=\n/etc/crypto-policies/back-ends/opensshserver.config:1:CRYPTO_POLICY='-oPermitRootLogin=no'\n", "prohibit-password"},
+	} {
+		d := sshdDoc(t, map[string]string{sshdMain: ""}, frame("sshd", "cmd", "units", c.units, "0"))
+		at := compliance.Path{"sshd", "contexts", "global", "permitrootlogin"}
+		if got, _ := d.Value(at); got != c.want && !strings.Contains(causeOf(d, at...), c.want) {
+			t.Errorf("%s: permitrootlogin is %v (%s)", name, got, causeOf(d, at...))
+		}
+	}
+}
+
 // TestSSHDDisagreement: where sshd says otherwise, nothing is claimed.
 func TestSSHDDisagreement(t *testing.T) {
 	stock, err := os.ReadFile(sshdStock)
