@@ -533,3 +533,34 @@ func TestSSHDReduced(t *testing.T) {
 		}
 	}
 }
+
+// TestHostKeySizes: the head of a public key that ssh-keygen made tells its size.
+func TestHostKeySizes(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"rsa", "4096"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
+		file := filepath.Join(dir, args[0]+args[1])
+		if out, err := exec.Command("ssh-keygen", "-q", "-N", "", "-t", args[0], "-b", args[1], "-f", file).CombinedOutput(); err != nil {
+			t.Fatalf("ssh-keygen: %v: %s", err, out)
+		}
+		public, err := os.ReadFile(file + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := strings.Fields(string(public))
+		sent := fmt.Sprintf("%.30s %.44s %s\n", w[0], w[1], "/k/"+args[0])
+		d := sshdDoc(t, map[string]string{sshdMain: ""}, frame("sshd", "cmd", "public keys", sent, "0"),
+			frame("sshd", "cmd", "paths", "there /k/"+args[0], "0"), frame("sshd", "cmd", "stat", "600 0 0 5 root root regular file|/k/"+args[0], "0"))
+		if got := value(t, d, "sshd", "host_keys", "/k/"+args[0], "algorithm"); got != w[0] {
+			t.Errorf("algorithm is %v, want %s", got, w[0])
+		}
+		got, ok := d.Value(compliance.Path{"sshd", "host_keys", "/k/" + args[0], "bits"})
+		if fmt.Sprint(got) != args[1] && (args[0] == "rsa" || ok) {
+			t.Errorf("%s %s: bits are %v", args[0], args[1], got)
+		}
+	}
+	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44)} {
+		if got := rsaBits(odd); got != 0 {
+			t.Errorf("%s has %d bits", odd, got)
+		}
+	}
+}
