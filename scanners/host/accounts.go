@@ -223,17 +223,23 @@ func putNIS(r *reading, files map[string]got) {
 	r.put(anyList(nis), compliance.Source{File: passwdFile}, "nis")
 }
 
+// pamDefs are the keys that PAM's modules read, in either case, the first line
+// counting (pam_modutil_search_key).
+var pamDefs = []string{"UMASK", "ENCRYPT_METHOD"}
+
 // putLoginDefs reads login.defs(5), the last of a key winning, and returns UID_MIN.
 func putLoginDefs(r *reading) int {
 	const usual = 1000
 	defs := r.file(loginDefs)
 	if defs.cause != "" {
 		r.unknown(defs.cause, compliance.Source{File: loginDefs}, "login_defs")
+		r.unknown(defs.cause, compliance.Source{File: loginDefs}, "login_defs_first")
 		return usual
 	}
 	r.put(map[string]any{}, compliance.Source{File: loginDefs}, "login_defs")
 	uidMin := usual
 	n := 0
+	first := map[string]unitLine{}
 	for l := range strings.Lines(defs.text) {
 		n++
 		f := strings.Fields(l)
@@ -242,8 +248,17 @@ func putLoginDefs(r *reading) int {
 		}
 		value := strings.Trim(strings.Join(f[1:], " "), `"`)
 		r.put(scalar(value), line(loginDefs, n, l), "login_defs", f[0])
+		if key := strings.ToUpper(f[0]); slices.Contains(pamDefs, key) && first[key].key == "" {
+			first[key] = unitLine{key, value, line(loginDefs, n, l)}
+		}
 		if min, err := strconv.Atoi(value); err == nil && f[0] == "UID_MIN" {
 			uidMin = min
+		}
+	}
+	r.put(map[string]any{}, compliance.Source{File: loginDefs}, "login_defs_first")
+	for key, x := range first {
+		if last, _ := r.doc.Value(r.path("login_defs", key)); last != scalar(x.value) {
+			r.put(scalar(x.value), x.from, "login_defs_first", key)
 		}
 	}
 	return uidMin
