@@ -559,6 +559,7 @@ without_arguments_of() {
 	awk '
 	function kept(w) {
 		if (w == "\"\"" || w ~ /^--?[A-Za-z]$|^--[a-z-]+$/ || w ~ /^\/[]A-Za-z0-9._\/@+*?[-]*$/) return w
+		gsub(/\\./, "", w)
 		return w ~ /[*?[]/ ? "*" : "***"
 	}
 	{
@@ -598,6 +599,7 @@ collect_sudo() {
 	if ! command -v sudo >/dev/null 2>&1; then return; fi
 	seen=' '
 	level=0
+	programs=' '
 	newline='
 '
 	set -- /etc/sudoers
@@ -613,7 +615,23 @@ collect_sudo() {
 		done
 		set --
 		[ -n "$fresh" ] || break
-		words=$(sed -n 's/^[[:space:]]*[@#]include\(dir\)\{0,1\}[[:space:]]\{1,\}"\{0,1\}\([^"[:space:]]*\).*/\1 \2/p' $fresh | head -c 65536)
+		words=$(awk '
+			/^[ \t]*[@#]include(dir)?[ \t]/ {
+				kind = /^[ \t]*.includedir/ ? "dir" : ""
+				sub(/^[ \t]*.include(dir)?[ \t]+"?/, "")
+				sub(/[" \t\r].*/, "")
+				print kind " " $0
+				next
+			}
+			/^[ \t]*(#|Defaults)/ { next }
+			{
+				while (match($0, /(^|[=,:!) \t])\/[^] \t\r,:=#"*?[\\]+/)) {
+					path = substr($0, RSTART, RLENGTH)
+					sub(/^[^\/]*/, "", path)
+					print "path " path
+					$0 = substr($0, RSTART + RLENGTH)
+				}
+			}' $fresh | head -c 65536)
 		IFS=$newline
 		set -f
 		for row in $words; do
@@ -624,6 +642,16 @@ collect_sudo() {
 			*) path=/etc/$path ;;
 			esac
 			case $row in
+			path*)
+				[ ${#programs} -lt 16384 ] || path=
+				while :; do
+					path=${path%/}
+					case $path in /?*) ;; *) break ;; esac
+					case $programs in *" $path "*) break ;; esac
+					programs="$programs$path "
+					path=${path%/*}
+				done
+				;;
 			dir*)
 				case $seen in *" dir:$path "*) continue ;; esac
 				seen="${seen}dir:$path "
@@ -639,6 +667,18 @@ collect_sudo() {
 		unset IFS
 		set +f
 	done
+	# What rules let run, with the folders above it.
+	set -f
+	set -- $programs
+	set +f
+	[ $# -eq 0 ] || stats sudo "$@"
+	begin sudo cmd sources
+	for path in /etc/nsswitch.conf /etc/sudo.conf; do
+		[ -r $path ] && while read -r key row || [ -n "$key" ]; do
+			case $key in sudoers | sudoers:* | Plugin) printf '%s %s\n' "$key" "$row" ;; esac
+		done <$path
+	done
+	end 0
 	run sudo 'visudo -c' 10 visudo -c
 }
 

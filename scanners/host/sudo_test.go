@@ -105,7 +105,51 @@ func sudoDoc(t testing.TB, text string, more ...string) *compliance.Document {
 	t.Helper()
 	return mustScan(t, &fakeConn{stdout: frame("sudo", "cmd", "sudo -V", "Sudo version 1.9.13p3", "0") +
 		frame("sudo", "file", "/etc/sudoers", text, "0") + strings.Join(more, "") +
-		frame("sudo", "cmd", "visudo -c", "", "0") + doneFrame}, "sudo")
+		frame("sudo", "cmd", "visudo -c", "", "0") + frame("sudo", "cmd", "sources", "", "0") + doneFrame}, "sudo")
+}
+
+// TestSudoSources: rules from elsewhere are not known, and those in the place of
+// /etc/sudoers make it nothing.
+func TestSudoSources(t *testing.T) {
+	for sources, want := range map[string]struct{ rules, use string }{
+		"":                                  {"", ""},
+		"sudoers: files":                    {"", ""},
+		"sudoers:files [SUCCESS=return]":    {"", ""},
+		"sudoers: files sss":                {"from sss too", ""},
+		"sudoers:ldap files":                {"from ldap too", ""},
+		"Plugin sudoers_policy sudoers.so":  {"", ""},
+		"Plugin sudoers_io sudoers.so":      {"", ""},
+		"Plugin python_io python_plugin.so": {"", ""},
+		"Plugin sudoers_policy /usr/libexec/sudo/sudoers.so sudoers_file=/etc/sudoers sudoers_uid=0": {"", ""},
+		"Plugin sudoers_policy sudoers.so sudoers_file=/opt/sudoers":                                 {"in the place", "in the place"},
+		"Plugin python_policy python_plugin.so ModulePath=/x.py":                                     {"in the place", "in the place"},
+	} {
+		d := sudoDoc(t, "Defaults use_pty\nbob ALL=(root) /bin/id\n", frame("sudo", "cmd", "sources", sources+"\n", "0"))
+		if got := causeOf(d, "sudo", "rules", "?"); (got == "") != (want.rules == "") || !strings.Contains(got, want.rules) {
+			t.Errorf("%q: cause of rules is %q", sources, got)
+		}
+		if got := causeOf(d, "sudo", "defaults", "use_pty"); (got == "") != (want.use == "") || !strings.Contains(got, want.use) {
+			t.Errorf("%q: cause of use_pty is %q", sources, got)
+		}
+		checkSchema(t, d)
+	}
+}
+
+// TestSudoPrograms: the programs that run as root, and the folders above them.
+func TestSudoPrograms(t *testing.T) {
+	const stat = "755 0 0 9 root root directory|/opt\n777 1000 1000 9 bob bob directory|/opt/app\n755 0 0 9 root root regular file|/opt/app/run\n755 0 0 9 root root directory|/opt/w\n"
+	d := sudoDoc(t, "bob ALL=(root) /opt/app/run x, /opt/w/ch*, !/opt/no/x, sha256:abcd /opt/pinned/x, ALL, (postgres) /opt/pg/x, (:staff) /opt/g/x\n%ops ALL=APPS, /opt/gone\nCmnd_Alias APPS=/opt/app/run\n",
+		frame("sudo", "cmd", "paths", "there /opt\nthere /opt/app\nthere /opt/app/run\nthere /opt/w\nabsent /opt/gone\n", "0"), frame("sudo", "cmd", "stat", stat, "0"))
+	checkSchema(t, d)
+	if got := strings.Join(sortedKeys(value(t, d, "sudo", "programs").(map[string]any)), " "); got != "/opt /opt/app /opt/app/run /opt/gone /opt/w" {
+		t.Errorf("programs are %s", got)
+	}
+	if s, _ := d.Source(compliance.Path{"sudo", "programs", "/opt/gone"}); s.Line != 2 {
+		t.Errorf("it comes from %+v", s)
+	}
+	if got := causeOf(sudoDoc(t, "bob ALL=/opt/x\n"), "sudo", "programs", "/opt/x"); got == "" {
+		t.Error("what was not asked is known")
+	}
 }
 
 // TestSudoersJudge compares with cvtsudoers, live where it is installed and as recorded.
@@ -142,7 +186,9 @@ func TestSudoersJudge(t *testing.T) {
 			}
 			compareDefaults(t, d, c)
 			for _, u := range d.Unknowns() {
-				t.Errorf("unknown: %s: %s", u.Path, u.Cause)
+				if !u.Path.HasPrefix(compliance.Path{"sudo", "programs"}) { // no files are sent
+					t.Errorf("unknown: %s: %s", u.Path, u.Cause)
+				}
 			}
 			judged++
 		})
