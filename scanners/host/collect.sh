@@ -1621,7 +1621,12 @@ collect_homes() {
 		case $home in /?*) ;; *) continue ;; esac
 		set -- "$@" "$home"
 		for entry in "$home"/.[!.]* "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2"; do
-			if [ -f "$entry" ] || [ "${entry##*/}" = .ssh ]; then [ $# -lt 2000 ] && set -- "$@" "$entry"; fi
+			[ -f "$entry" ] || [ "${entry##*/}" = .ssh ] || continue
+			if [ $# -ge 2000 ]; then
+				printf 'many %s\n' "$name"
+				break
+			fi
+			set -- "$@" "$entry"
 		done
 		[ -d "$home" ] && [ ! -r "$home" ] && printf 'hidden %s\n' "$name"
 	done </etc/passwd
