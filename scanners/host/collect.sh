@@ -1459,7 +1459,7 @@ collect_audit() {
 
 # ssh_client_lines FILE...: the lines that count, without the commands of Match exec.
 ssh_client_lines() {
-	grep -asniHE '^[[:space:]"]*(host|match|include|stricthostkeychecking|(user|global)knownhostsfile|forwardagent|forwardx11(trusted)?|hashknownhosts|permitlocalcommand|tunnel|hostbasedauthentication|enablesshkeysign)([[:space:]="]|$)' "$@" |
+	grep -asniHE '^[[:space:]"]*(host|match|include|stricthostkeychecking|(user|global)knownhostsfile|forwardagent|forwardx11(trusted)?|hashknownhosts|permitlocalcommand|tunnel|hostbasedauthentication|enablesshkeysign|ciphers|macs|kexalgorithms)([[:space:]="]|$)' "$@" |
 		sed 's/\(:[0-9]*:[[:space:]"]*[mM][aA][tT][cC][hH].*[[:space:]="!][eE][xX][eE][cC]\)[[:space:]="].*/\1 ***/'
 }
 
