@@ -334,7 +334,7 @@ commands_head() { without_commands | "$@"; }
 # without_variables: lines of units without the values of variables but those that hold
 # options, and without those that SetEnv sets and the commands that options name.
 without_variables() {
-	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
+	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
 		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\\1***/g
 		s/(\"(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^\"]*/\\1***/g
 		s/('(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^']*/\\1***/g
@@ -355,8 +355,8 @@ collect_sshd() {
 		done
 	done
 	begin sshd cmd units
-	options=$(grep -snH '^[[:space:]]*\(ExecStart\|Environment\|EnvironmentFile\|SSHD_OPTS\|OPTIONS\|CRYPTO_POLICY\)[[:space:]]*=' \
-		"$@" /etc/default/ssh /etc/sysconfig/sshd /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | without_variables | head -c 65536)
+	options=$(grep -snH '^[[:space:]]*\(ExecStart\|Environment\|EnvironmentFile\|SSHD_OPTS\|OPTIONS\|PERMITROOTLOGIN\|CRYPTO_POLICY\)[[:space:]]*=' \
+		"$@" /etc/default/ssh /etc/sysconfig/ssh /etc/sysconfig/sshd /etc/sysconfig/sshd-permitrootlogin /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | without_variables | head -c 65536)
 	printf '%s\n' "$options"
 	end 0
 	set -f

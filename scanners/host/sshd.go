@@ -69,6 +69,7 @@ func putHostKeys(r *reading) {
 		r.put(s.fact, s.from, "host_keys", file)
 		if public.cause != "" && s.fact["exists"] == true {
 			r.unknown(public.cause, s.from, "host_keys", file, "algorithm")
+			r.unknown(public.cause, s.from, "host_keys", file, "bits")
 		}
 	}
 	for l := range strings.Lines(public.text) {

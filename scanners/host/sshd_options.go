@@ -90,7 +90,7 @@ func unitOptions(text string) sshdOptions {
 }
 
 // optionFiles are the environment files that the script reads.
-var optionFiles = []string{"/etc/default/ssh", "/etc/sysconfig/sshd", "/etc/conf.d/sshd", "/etc/crypto-policies/back-ends/opensshserver.config"}
+var optionFiles = []string{"/etc/default/ssh", "/etc/sysconfig/ssh", "/etc/sysconfig/sshd", "/etc/sysconfig/sshd-permitrootlogin", "/etc/conf.d/sshd", "/etc/crypto-policies/back-ends/opensshserver.config"}
 
 // A commandLine is a unit's ExecStart, the variables that the unit itself sets, and
 // the files with more of them, which count over those (systemd.exec(5)).
@@ -182,7 +182,7 @@ func unitFiles(lines []unitLine, names ...string) []string {
 
 // sshdVariables are what distributions keep sshd's options in; the script looks
 // for them in their files.
-var sshdVariables = []string{"SSHD_OPTS", "OPTIONS", "CRYPTO_POLICY"}
+var sshdVariables = []string{"SSHD_OPTS", "OPTIONS", "PERMITROOTLOGIN", "CRYPTO_POLICY"}
 
 // parseOptions reads sshd(8)'s command line; variables that are not set are empty.
 func parseOptions(exec unitLine, values map[string]unitLine) sshdOptions {

@@ -419,6 +419,9 @@ func TestSSHDUnit(t *testing.T) {
 		"the file is taken away": {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=\n" + unit + own, "prohibit-password"},
 		"another file":           {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=/etc/ssh/options\n" + unit + own, "not read: /etc/ssh/options"},
 		"no options at all":      {"/etc/systemd/system/ssh.service:2:EnvironmentFile=/etc/ssh/options\n/etc/systemd/system/ssh.service:3:ExecStart=/usr/sbin/sshd -D\n" + own, "prohibit-password"},
+		"anaconda's file": {"/usr/lib/systemd/system/sshd.service:8:EnvironmentFile=-/etc/sysconfig/sshd-permitrootlogin\n" +
+			"/usr/lib/systemd/system/sshd.service:9:EnvironmentFile=-/etc/sysconfig/sshd\n/usr/lib/systemd/system/sshd.service:10:ExecStart=/usr/sbin/sshd -D $OPTIONS $PERMITROOTLOGIN\n" +
+			"/etc/sysconfig/sshd-permitrootlogin:1:PERMITROOTLOGIN=\"-oPermitRootLogin=yes\"\n", "yes"},
 		"Red Hat 8": {"/usr/lib/systemd/system/sshd.service:8:EnvironmentFile=-/etc/crypto-policies/back-ends/opensshserver.config\n" +
 			"/usr/lib/systemd/system/sshd.service:9:EnvironmentFile=-/etc/sysconfig/sshd\n/usr/lib/systemd/system/sshd.service:10:ExecStart=/usr/sbin/sshd -D $OPTIONS $CRYPTO_POLICY\n" +
 			"/etc/sysconfig/sshd:3:CRYPTO_POLICY=\n/etc/crypto-policies/back-ends/opensshserver.config:1:CRYPTO_POLICY='-oPermitRootLogin=no'\n", "prohibit-password"},
