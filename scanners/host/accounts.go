@@ -44,6 +44,9 @@ func (a account) field(i int) string {
 	return ""
 }
 
+// nameBlanks may stand before a name; glibc passes over them.
+const nameBlanks = " \t\v\f\r"
+
 // parseAccounts reads the lines of a passwd-like file. Comments and NIS entries
 // are left out.
 func parseAccounts(text string) []account {
@@ -51,13 +54,27 @@ func parseAccounts(text string) []account {
 	n := 0
 	for l := range strings.Lines(text) {
 		n++
-		f := strings.Split(strings.TrimRight(l, "\n"), ":")
+		f := strings.Split(strings.TrimLeft(strings.TrimRight(l, "\n"), nameBlanks), ":")
 		if len(f) < 2 || !plainName(f[0]) || strings.ContainsAny(f[0][:1], "+-#") {
 			continue
 		}
 		out = append(out, account{f[0], f, n})
 	}
 	return out
+}
+
+// oddNames puts that a file has accounts whose names nobody can be told.
+func oddNames(r *reading, file, text string, parts ...string) {
+	for l := range strings.Lines(text) {
+		name, _, ok := strings.Cut(strings.TrimLeft(l, nameBlanks), ":")
+		if !ok || plainName(name) {
+			continue
+		}
+		for _, part := range parts {
+			r.unknown("a name in "+file+" is empty or has control characters", compliance.Source{File: file}, part, compliance.Any)
+		}
+		return
+	}
 }
 
 // byName keeps the first line of each name, and lists the names that come again.
@@ -103,6 +120,7 @@ func putUsers(r *reading, passwd, shadow got, uidMin int) {
 	lines := parseAccounts(passwd.text)
 	users, again := byName(lines)
 	putIDs(r, passwdFile, lines, "uid_zero", "duplicate_uids")
+	oddNames(r, passwdFile, passwd.text, "users", "uid_zero", "duplicate_uids", "duplicate_users")
 	r.put(anyList(again), from, "duplicate_users")
 	r.put(map[string]any{}, from, "users")
 	secrets, _ := byName(parseAccounts(shadow.text))
@@ -189,6 +207,7 @@ func putGroups(r *reading, group, gshadow got) {
 	lines := parseAccounts(group.text)
 	groups, again := byName(lines)
 	putIDs(r, groupFile, lines, "gid_zero", "duplicate_gids")
+	oddNames(r, groupFile, group.text, "groups", "gid_zero", "duplicate_gids", "duplicate_groups")
 	r.put(anyList(again), from, "duplicate_groups")
 	r.put(map[string]any{}, from, "groups")
 	secrets, _ := byName(parseAccounts(gshadow.text))
@@ -214,7 +233,7 @@ func putNIS(r *reading, files map[string]got) {
 			continue
 		}
 		for l := range strings.Lines(f.text) {
-			if strings.HasPrefix(l, "+") || strings.HasPrefix(l, "-") {
+			if l = strings.TrimLeft(l, nameBlanks); strings.HasPrefix(l, "+") || strings.HasPrefix(l, "-") {
 				nis = append(nis, name)
 				break
 			}
@@ -223,17 +242,23 @@ func putNIS(r *reading, files map[string]got) {
 	r.put(anyList(nis), compliance.Source{File: passwdFile}, "nis")
 }
 
+// pamDefs are the keys that PAM's modules read, in either case, the first line
+// counting (pam_modutil_search_key).
+var pamDefs = []string{"UMASK", "ENCRYPT_METHOD"}
+
 // putLoginDefs reads login.defs(5), the last of a key winning, and returns UID_MIN.
 func putLoginDefs(r *reading) int {
 	const usual = 1000
 	defs := r.file(loginDefs)
 	if defs.cause != "" {
 		r.unknown(defs.cause, compliance.Source{File: loginDefs}, "login_defs")
+		r.unknown(defs.cause, compliance.Source{File: loginDefs}, "login_defs_first")
 		return usual
 	}
 	r.put(map[string]any{}, compliance.Source{File: loginDefs}, "login_defs")
 	uidMin := usual
 	n := 0
+	first := map[string]unitLine{}
 	for l := range strings.Lines(defs.text) {
 		n++
 		f := strings.Fields(l)
@@ -242,8 +267,17 @@ func putLoginDefs(r *reading) int {
 		}
 		value := strings.Trim(strings.Join(f[1:], " "), `"`)
 		r.put(scalar(value), line(loginDefs, n, l), "login_defs", f[0])
+		if key := strings.ToUpper(f[0]); slices.Contains(pamDefs, key) && first[key].key == "" {
+			first[key] = unitLine{key, value, line(loginDefs, n, l)}
+		}
 		if min, err := strconv.Atoi(value); err == nil && f[0] == "UID_MIN" {
 			uidMin = min
+		}
+	}
+	r.put(map[string]any{}, compliance.Source{File: loginDefs}, "login_defs_first")
+	for key, x := range first {
+		if last, _ := r.doc.Value(r.path("login_defs", key)); last != scalar(x.value) {
+			r.put(scalar(x.value), x.from, "login_defs_first", key)
 		}
 	}
 	return uidMin

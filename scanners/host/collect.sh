@@ -348,15 +348,25 @@ collect_sysctl() {
 	end 0
 }
 
-# without_env: standard input without the values that SetEnv sets.
-without_env() { sed 's/^\([[:space:]"]*[sS][eE][tT][eE][nN][vV][[:space:]"=][^=]*=\).*/\1***/'; }
-masked_head() { without_env | "$@"; }
+# without_commands: sshd_config, or what sshd -T tells of it, less its comments, the values that
+# SetEnv sets, and the arguments of commands: of those the program stays, where it is a plain word.
+sshd_commands='([fF][oO][rR][cC][eE]|[aA][uU][tT][hH][oO][rR][iI][zZ][eE][dD]([kK][eE][yY][sS]|[pP][rR][iI][nN][cC][iI][pP][aA][lL][sS]))[cC][oO][mM][mM][aA][nN][dD]'
+without_commands() {
+	sed -E "s/^[[:space:]]*#.*/#/
+		s,^([[:space:]\"]*[sS][eE][tT][eE][nN][vV][[:space:]\"=][^=]*=).*,\\1***,
+		s,^([[:space:]\"]*$sshd_commands\"?[[:space:]=]+\"?[A-Za-z0-9_./%@+-]+\"?)[[:space:]]+[^[:space:]].*,\\1 ***,
+		s,^([[:space:]\"]*$sshd_commands\"?[[:space:]=]+)[^[:space:]]*[^A-Za-z0-9_./%@+\"[:space:]-].*,\\1***,"
+}
+commands_head() { without_commands | "$@"; }
 
 # without_variables: lines of units without the values of variables but those that hold
-# options, and without those that SetEnv sets.
+# options, and without those that SetEnv sets and the commands that options name.
 without_variables() {
-	sed -E '/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]"]*(SSHD_OPTS|OPTIONS|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\1***/
-		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\1***/g'
+	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
+		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\\1***/g
+		s/(\"(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^\"]*/\\1***/g
+		s/('(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^']*/\\1***/g
+		s/($sshd_commands=)[^[:space:]\"']*/\\1***/g"
 }
 
 collect_sshd() {
@@ -373,8 +383,8 @@ collect_sshd() {
 		done
 	done
 	begin sshd cmd units
-	options=$(grep -snH '^[[:space:]]*\(ExecStart\|Environment\|EnvironmentFile\|SSHD_OPTS\|OPTIONS\|CRYPTO_POLICY\)[[:space:]]*=' \
-		"$@" /etc/default/ssh /etc/sysconfig/sshd /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | without_variables | head -c 65536)
+	options=$(grep -snH '^[[:space:]]*\(ExecStart\|Environment\|EnvironmentFile\|SSHD_OPTS\|OPTIONS\|PERMITROOTLOGIN\|CRYPTO_POLICY\)[[:space:]]*=' \
+		"$@" /etc/default/ssh /etc/sysconfig/ssh /etc/sysconfig/sshd /etc/sysconfig/sshd-permitrootlogin /etc/conf.d/sshd /etc/crypto-policies/back-ends/opensshserver.config | without_variables | head -c 65536)
 	printf '%s\n' "$options"
 	end 0
 	set -f
@@ -393,7 +403,7 @@ collect_sshd() {
 	# Files and what they include, level by level.
 	seen=' '
 	level=0
-	setenv=
+	reduce=
 	keys=
 	nowhere= # sshd -T refuses Match LocalPort without a port
 	specs=' '
@@ -407,7 +417,7 @@ collect_sshd() {
 			case $path in *[[:cntrl:]]* | *' '*) continue ;; esac
 			case $seen in *" $path "*) continue ;; esac
 			seen="$seen$path "
-			file sshd "$path" without_env
+			file sshd "$path" without_commands
 			[ -f "$path" ] && [ -r "$path" ] && fresh="$fresh $path"
 		done
 		set --
@@ -416,7 +426,8 @@ collect_sshd() {
 			s/^[[:space:]]*[iI][nN][cC][lL][uU][dD][eE][[:space:]=]/include /p
 			s/^[[:space:]]*[mM][aA][tT][cC][hH][[:space:]=]/match /p
 			s/^[[:space:]]*[hH][oO][sS][tT][kK][eE][yY][[:space:]=]/hostkey /p
-			s/^[[:space:]]*[sS][eE][tT][eE][nN][vV][[:space:]=].*/setenv/p' $fresh | head -c 65536)
+			s/^[[:space:]]*[sS][eE][tT][eE][nN][vV][[:space:]=].*/reduce/p
+			s/^[[:space:]]*[a-zA-Z]*[cC][oO][mM][mM][aA][nN][dD][[:space:]=].*/reduce/p' $fresh | head -c 65536)
 		IFS=$newline
 		set -f
 		for row in $words; do
@@ -456,7 +467,7 @@ collect_sshd() {
 				case $row in *[lL][oO][cC][aA][lL][pP][oO][rR][tT]*) nowhere='-C lport=1' ;; esac
 				;;
 			hostkey*) keys="$keys ${row#hostkey}" ;;
-			setenv) setenv=1 ;;
+			reduce) reduce=1 ;;
 			esac
 			IFS=$newline
 		done
@@ -464,7 +475,7 @@ collect_sshd() {
 		set +f
 	done
 
-	[ -n "$setenv" ] && filter=masked_head
+	[ -n "$reduce" ] && filter=commands_head
 	# sshd loads its keys before it tells anything, and those are root's.
 	keyed=
 	for key in /etc/ssh/ssh_host_*_key $keys; do [ -r "$key" ] && keyed=1; done
@@ -488,6 +499,16 @@ collect_sshd() {
 		run sshd "sshd -T -C $spec" 10 sshd -T -f "$config" -C "$spec"
 	done
 	filter=
+	# Of a public key, which lies beside its host key, as much as tells its size.
+	begin sshd cmd 'public keys'
+	for key in /etc/ssh/ssh_host_*_key $keys; do
+		case $key in *[[:cntrl:]]*) continue ;; esac
+		kind=
+		blob=
+		[ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
+		case $kind in ssh-* | ecdsa-*) printf '%.30s %.44s %s\n' "$kind" "$blob" "$key" ;; esac
+	done
+	end 0
 	stats sshd /etc/ssh/ssh_host_rsa_key /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_dsa_key $keys
 }
 
@@ -560,11 +581,45 @@ collect_accounts() {
 	file accounts /etc/login.defs without_comments
 }
 
-# without_options: rules without what is given to options named after a secret, and
-# without logins in addresses. A masked word stays a word.
-without_options() {
-	sed -E 's#://[^/[:space:],]*@#://***@#g
-		s/([[:space:]]--?[A-Za-z-]*([pP][aA][sS][sS][A-Za-z]*|[pP][wW]|[sS][eE][cC][rR][eE][tT]|[kK][eE][yY]|[tT][oO][kK][eE][nN])([[:space:]]+|=))[^-[:space:],][^[:space:],]*/\1***/g'
+# without_arguments_of: sudoers without its comments, and without the arguments of commands:
+# of those, options, paths and that there is a wildcard stay. A masked word stays a word.
+without_arguments_of() {
+	awk '
+	function kept(w) {
+		if (w == "\"\"" || w ~ /^--?[A-Za-z]$|^--[a-z-]+$/ || w ~ /^\/[]A-Za-z0-9._\/@+*?[-]*$/) return w
+		gsub(/\\./, "", w)
+		return w ~ /[*?[]/ ? "*" : "***"
+	}
+	{
+		rest = $0
+		if (!more) {
+			inside = 0
+			whole = rest ~ /^[ \t]*([@#]include|Defaults)/
+			if (!whole && rest ~ /^[ \t]*#/ && rest !~ /^[ \t]*#-?[0-9]/) { print "#"; next }
+		}
+		more = rest ~ /\\[ \t\r]*$/
+		if (whole) { print rest; next }
+		out = ""
+		while (rest != "") {
+			if (!inside) {
+				if (!match(rest, /(^|[=,:!) \t])\/(\\.|[^ \t,:=#\\])*/)) { out = out rest; break }
+				inside = substr(rest, 1, RSTART) !~ /(CWD|CHROOT)[ \t]*=$/
+				out = out substr(rest, 1, RSTART + RLENGTH - 1)
+				rest = substr(rest, RSTART + RLENGTH)
+				continue
+			}
+			if (substr(rest, 1, 1) == "#") { out = out "#"; break }
+			if (match(rest, /^\^(\\.|[^,:\\])*\$/)) out = out "^.*$"
+			else if (match(rest, /^(\\[^\r]|[^ \t\r,:#\\])+/)) out = out kept(substr(rest, 1, RLENGTH))
+			else {
+				RLENGTH = 1
+				if (rest ~ /^[,:]/) inside = 0
+				out = out substr(rest, 1, 1)
+			}
+			rest = substr(rest, RLENGTH + 1)
+		}
+		print out
+	}'
 }
 
 collect_sudo() {
@@ -572,6 +627,7 @@ collect_sudo() {
 	if ! command -v sudo >/dev/null 2>&1; then return; fi
 	seen=' '
 	level=0
+	programs=' '
 	newline='
 '
 	set -- /etc/sudoers
@@ -582,12 +638,28 @@ collect_sudo() {
 			case $path in *[[:cntrl:]]* | *' '*) continue ;; esac
 			case $seen in *" $path "*) continue ;; esac
 			seen="$seen$path "
-			file sudo "$path" without_options
+			file sudo "$path" without_arguments_of
 			[ -f "$path" ] && [ -r "$path" ] && fresh="$fresh $path"
 		done
 		set --
 		[ -n "$fresh" ] || break
-		words=$(sed -n 's/^[[:space:]]*[@#]include\(dir\)\{0,1\}[[:space:]]\{1,\}"\{0,1\}\([^"[:space:]]*\).*/\1 \2/p' $fresh | head -c 65536)
+		words=$(awk '
+			/^[ \t]*[@#]include(dir)?[ \t]/ {
+				kind = /^[ \t]*.includedir/ ? "dir" : ""
+				sub(/^[ \t]*.include(dir)?[ \t]+"?/, "")
+				sub(/[" \t\r].*/, "")
+				print kind " " $0
+				next
+			}
+			/^[ \t]*(#|Defaults)/ { next }
+			{
+				while (match($0, /(^|[=,:!) \t])\/[^] \t\r,:=#"*?[\\]+/)) {
+					path = substr($0, RSTART, RLENGTH)
+					sub(/^[^\/]*/, "", path)
+					print "path " path
+					$0 = substr($0, RSTART + RLENGTH)
+				}
+			}' $fresh | head -c 65536)
 		IFS=$newline
 		set -f
 		for row in $words; do
@@ -598,6 +670,16 @@ collect_sudo() {
 			*) path=/etc/$path ;;
 			esac
 			case $row in
+			path*)
+				[ ${#programs} -lt 16384 ] || path=
+				while :; do
+					path=${path%/}
+					case $path in /?*) ;; *) break ;; esac
+					case $programs in *" $path "*) break ;; esac
+					programs="$programs$path "
+					path=${path%/*}
+				done
+				;;
 			dir*)
 				case $seen in *" dir:$path "*) continue ;; esac
 				seen="${seen}dir:$path "
@@ -613,6 +695,18 @@ collect_sudo() {
 		unset IFS
 		set +f
 	done
+	# What rules let run, with the folders above it.
+	set -f
+	set -- $programs
+	set +f
+	[ $# -eq 0 ] || stats sudo "$@"
+	begin sudo cmd sources
+	for path in /etc/nsswitch.conf /etc/sudo.conf; do
+		[ -r $path ] && while read -r key row || [ -n "$key" ]; do
+			case $key in sudoers | sudoers:* | Plugin) printf '%s %s\n' "$key" "$row" ;; esac
+		done <$path
+	done
+	end 0
 	run sudo 'visudo -c' 10 visudo -c
 }
 
@@ -1401,7 +1495,7 @@ collect_audit() {
 
 # ssh_client_lines FILE...: the lines that count, without the commands of Match exec.
 ssh_client_lines() {
-	grep -asniHE '^[[:space:]"]*(host|match|include|stricthostkeychecking|(user|global)knownhostsfile|forwardagent|forwardx11(trusted)?|hashknownhosts|permitlocalcommand|tunnel|hostbasedauthentication|enablesshkeysign)([[:space:]="]|$)' "$@" |
+	grep -asniHE '^[[:space:]"]*(host|match|include|stricthostkeychecking|(user|global)knownhostsfile|forwardagent|forwardx11(trusted)?|hashknownhosts|permitlocalcommand|tunnel|hostbasedauthentication|enablesshkeysign|ciphers|macs|kexalgorithms)([[:space:]="]|$)' "$@" |
 		sed 's/\(:[0-9]*:[[:space:]"]*[mM][aA][tT][cC][hH].*[[:space:]="!][eE][xX][eE][cC]\)[[:space:]="].*/\1 ***/'
 }
 
@@ -1563,7 +1657,12 @@ collect_homes() {
 		case $home in /?*) ;; *) continue ;; esac
 		set -- "$@" "$home"
 		for entry in "$home"/.[!.]* "$home/.ssh/authorized_keys" "$home/.ssh/authorized_keys2"; do
-			if [ -f "$entry" ] || [ "${entry##*/}" = .ssh ]; then [ $# -lt 2000 ] && set -- "$@" "$entry"; fi
+			[ -f "$entry" ] || [ "${entry##*/}" = .ssh ] || continue
+			if [ $# -ge 2000 ]; then
+				printf 'many %s\n' "$name"
+				break
+			fi
+			set -- "$@" "$entry"
 		done
 		[ -d "$home" ] && [ ! -r "$home" ] && printf 'hidden %s\n' "$name"
 	done </etc/passwd

@@ -19,7 +19,7 @@ func readHomes(r *reading) {
 	}
 	r.put(map[string]any{}, from, "users")
 	stats := r.stats()
-	hidden := map[string]bool{}
+	hidden, many := map[string]bool{}, map[string]bool{}
 	for l := range strings.Lines(list.text) {
 		f := strings.Fields(l)
 		switch {
@@ -29,12 +29,17 @@ func readHomes(r *reading) {
 			r.unknown("a home has a blank or a control character in its path", from, "users", compliance.Any)
 		case len(f) == 2 && f[0] == "hidden":
 			hidden[f[1]] = true
+		case len(f) == 2 && f[0] == "many":
+			many[f[1]] = true
 		}
 	}
 	for l := range strings.Lines(list.text) {
 		f := strings.SplitN(strings.TrimRight(l, "\n"), " ", 5)
 		if len(f) == 5 && (f[0] == "local" || f[0] == "far") && plainName(f[1]) && plainName(f[4]) {
 			putHome(r, f, stats, hidden[f[1]])
+			if many[f[1]] {
+				r.unknown("the homes hold too many files that begin with a dot", compliance.Source{File: f[4]}, "users", f[1], "files", compliance.Any)
+			}
 		}
 	}
 }

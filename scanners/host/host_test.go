@@ -239,16 +239,16 @@ func TestSecretsStay(t *testing.T) {
 	lines := "root:$6$" + secret + "$hash:1:2:3:4:5:6:\nlocked:!$y$j9T$" + secret + "$x:1::::::\ndes:" + secret[:13] + ":1::::::\n" +
 		"odd:" + secret + secret + ":1::::::\nshort:" + secret[:6] + ":1::::::\nempty::1::::::\nstar:*:1::::::\nbang:!!:1::::::\n+nis\n"
 	passwd := "root:" + secret[:13] + ":0:0:root:/root:/bin/sh\nx:x:1:1::/:/bin/sh\n"
-	config := "SetEnv TOKEN=" + secret + "\n \tsetenv=A=" + secret + "\n\"SetEnv\" \"B=" + secret + " more\"\nMatch User a\nSETENV C=\"" + secret + "\" D=" + secret + "\n"
+	config := "# " + secret + "\nForceCommand /bin/x --t " + secret + "\nforcecommand=\"A=" + secret + " /bin/x\"\nAuthorizedKeysCommand /bin/y\t" + secret + " %u\nSetEnv TOKEN=" + secret + "\n \tsetenv=A=" + secret + "\n\"SetEnv\" \"B=" + secret + " more\"\nMatch User a\nSETENV C=\"" + secret + "\" D=" + secret + "\n"
 	table := "//host/share /mnt cifs user=u,password=" + secret + ",pass=" + secret + " 0 0\n" +
 		"mon:/ /ceph ceph name=a,secret=" + secret + ",noexec 0 0\nhttps://u:" + secret + "@h/d /dav davfs rw 0 0\nu:" + secret + "@h:/x /x fuse.sshfs rw 0 0\n"
-	sudoers := "Defaults passwd_tries=3, env_keep+=\"A_KEY\"\nbob ALL=(ALL) NOPASSWD: /usr/bin/curl --token " + secret + " https\\://x, /bin/x --api-key=" + secret + ", /bin/y https://u:" + secret + "@h/, /bin/z -k v\n"
+	sudoers := "# " + secret + "\nDefaults passwd_tries=3, env_keep+=\"A_KEY\"\nbob ALL=(ALL) CWD=/x NOPASSWD: /usr/bin/curl --token " + secret + " https\\://x, /bin/x --api-key=" + secret + ", /bin/y -k \\\n\t" + secret + ", /bin/z * a" + secret + "* /etc/x # " + secret + "\n"
 	for name, text := range map[string]string{"shadow": lines, "passwd": passwd, "sshd_config": config, "fstab": table, "sudoers": sudoers} {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
 	functions := strings.Replace(collectScript, "collect </dev/null", "", 1)
 	functions = strings.Replace(functions, "exit 0", "", 1)
-	test := functions + "nonce=N max=100000 uid=0\nfile accounts shadow reduced 8\nfile accounts passwd reduced 7\nfile sshd sshd_config without_env\nfile mounts fstab without_credentials\nfile sudo sudoers without_options\n"
+	test := functions + "nonce=N max=100000 uid=0\nfile accounts shadow reduced 8\nfile accounts passwd reduced 7\nfile sshd sshd_config without_commands\nfile mounts fstab without_credentials\nfile sudo sudoers without_arguments_of\n"
 	for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
 		cmd := exec.Command(shell[0], append(shell[1:], "-c", test)...)
 		cmd.Dir = dir
@@ -260,7 +260,9 @@ func TestSecretsStay(t *testing.T) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
 		for _, want := range []string{"root:set sha512:1:2:3:4:5:6", "locked:locked yescrypt:1", "des:set des", "odd:set unknown", "short:none", "empty:empty", "star:none", "bang:none", "\n+\n", "root:set des:0:0:root:/root:/bin/sh", "x:x:1:1::/:/bin/sh", "secret=***,noexec",
-			"Defaults passwd_tries=3, env_keep+=\"A_KEY\"", "NOPASSWD: /usr/bin/curl --token *** https\\://x, /bin/x --api-key=***, /bin/y https://***@h/, /bin/z -k v"} {
+			"#\nForceCommand /bin/x ***\nforcecommand=***\nAuthorizedKeysCommand /bin/y ***\n",
+			"#\nDefaults passwd_tries=3, env_keep+=\"A_KEY\"\nbob ALL=(ALL) CWD=/x NOPASSWD: /usr/bin/curl --token *** ***, /bin/x ***, /bin/y -k \\\n\t***, /bin/z * * /etc/x #\n",
+		} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in\n%s", shell, want, out)
 			}

@@ -31,7 +31,7 @@ func (s pamSettings) facts() map[string]any {
 // pamOptions tells, for the modules whose options are judged, how to read them.
 var pamOptions = map[string]func(*pamReader, *pamLine) pamSettings{
 	"pam_unix": unixOptions, "pam_faillock": faillockOptions, "pam_pwquality": pwqualityOptions,
-	"pam_pwhistory": pwhistoryOptions, "pam_wheel": wheelOptions,
+	"pam_pwhistory": pwhistoryOptions, "pam_wheel": wheelOptions, "pam_umask": umaskOptions, "pam_limits": limitsOptions,
 }
 
 // argument returns the value of the last argument NAME=VALUE.
@@ -48,8 +48,14 @@ func (m pamModule) flag(name string) bool { return slices.Contains(m.args, name)
 
 // pamHashes are the arguments of pam_unix(8) that choose a hash; the last counts.
 var pamHashes = map[string]string{
-	"md5": "md5", "bigcrypt": "bigcrypt", "sha256": "sha256", "sha512": "sha512",
+	"des": "des", "md5": "md5", "bigcrypt": "bigcrypt", "sha256": "sha256", "sha512": "sha512",
 	"blowfish": "bcrypt", "gost_yescrypt": "gost-yescrypt", "yescrypt": "yescrypt",
+}
+
+// unixFlag tells whether an argument begins with the name of a flag, by which
+// pam_unix knows it: nullok_secure, an option of old releases of Debian's, is nullok.
+func (m pamModule) unixFlag(name string) bool {
+	return slices.ContainsFunc(m.args, func(a string) bool { return strings.HasPrefix(a, name) })
 }
 
 // unixOptions reads the arguments of pam_unix(8). algorithm is absent where no
@@ -57,13 +63,15 @@ var pamHashes = map[string]string{
 func unixOptions(_ *pamReader, l *pamLine) pamSettings {
 	from := l.step.from
 	out := pamSettings{
-		"nullok":      {value: l.step.flag("nullok"), from: from},
-		"use_authtok": {value: l.step.flag("use_authtok"), from: from},
+		"nullok":      {value: l.step.unixFlag("nullok"), from: from},
+		"use_authtok": {value: l.step.unixFlag("use_authtok"), from: from},
 		"first":       {value: l.first, from: from},
 	}
 	for _, a := range l.step.args {
-		if h := pamHashes[a]; h != "" {
-			out["algorithm"] = pamSetting{value: h, from: from}
+		for name, h := range pamHashes {
+			if strings.HasPrefix(a, name) {
+				out["algorithm"] = pamSetting{value: h, from: from}
+			}
 		}
 	}
 	for _, name := range []string{"remember", "rounds"} {
@@ -85,6 +93,30 @@ func wheelOptions(_ *pamReader, l *pamLine) pamSettings {
 		out["group"] = pamSetting{value: v, from: l.step.from}
 	}
 	return out
+}
+
+// umaskOptions reads the argument of pam_umask(8) that counts over login.defs(5).
+func umaskOptions(_ *pamReader, l *pamLine) pamSettings {
+	v, ok := l.step.argument("umask")
+	if !ok {
+		return pamSettings{}
+	}
+	n, err := strconv.ParseUint(v, 8, 9)
+	if err != nil {
+		cause := "the argument umask= is not understood"
+		return pamSettings{"umask": {cause: cause, from: l.step.from}, "mode": {cause: cause, from: l.step.from}}
+	}
+	return pamSettings{"umask": {value: int(n), from: l.step.from}, "mode": {value: octal(n), from: l.step.from}}
+}
+
+// limitsOptions tells whether pam_limits(8) reads its usual files: a file that conf=
+// names counts alone, limits.d does not then.
+func limitsOptions(_ *pamReader, l *pamLine) pamSettings {
+	s := pamSetting{value: true, from: l.step.from}
+	if v, ok := l.step.argument("conf"); ok {
+		s.cause = "pam_limits reads " + v + " alone, which was not read"
+	}
+	return pamSettings{"standard_files": s}
 }
 
 // firstFile returns the first of files that is there.

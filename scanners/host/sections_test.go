@@ -239,6 +239,20 @@ func TestAccounts(t *testing.T) {
 		"groups|wheel|members": list("bob", "root"), "groups|staff|password": true, "groups|adm|password": true, "groups|root|password": false,
 		"nis": list(passwdFile), "login_defs|PASS_MAX_DAYS": 365, "login_defs|UMASK": "022", "login_defs|ENV_PATH": "PATH=/bin",
 	})
+	d = scanFrames(t, "accounts", frame("accounts", "file", passwdFile, " \ttoor:x:0:0::/:/bin/sh\nt\001r:x:0:0::/:/bin/sh\n", "0"),
+		frame("accounts", "file", groupFile, ":x:0:\n", "0"), frame("accounts", "file", shadowFile, "toor:set des\n", "0"))
+	wantFacts(t, d, "accounts", map[string]any{"uid_zero": list("toor"), "users|toor|password": "set"})
+	for _, part := range []string{"users", "uid_zero", "groups", "gid_zero"} {
+		if causeOf(d, "accounts", part, compliance.Any) == "" {
+			t.Errorf("a name that cannot be told leaves %s known", part)
+		}
+	}
+}
+
+// TestAccountSources: where a value comes from, and what is none.
+func TestAccountSources(t *testing.T) {
+	d := scanFrames(t, "accounts", frame("accounts", "file", passwdFile, "root:x:0:0:root:/root:/bin/bash\nbob:x:1000:1000:Bob:/home/bob:\nbad:x:abc:7::/:/bin/sh", "0"),
+		frame("accounts", "file", shadowFile, "root:set yescrypt:19000:0:99999:7::\n\nbob:locked sha512:19001:1:90:7:30:20000", "0"))
 	if cause := causeOf(d, "accounts", "users", "bad", "uid"); cause == "" {
 		t.Error("a uid that is no number is known")
 	}

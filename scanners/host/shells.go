@@ -152,9 +152,13 @@ func parseTMOUT(code string) []startUp {
 	return nil
 }
 
+// onlyUnset is the condition of Red Hat's bashrc: there is no umask at all.
+var onlyUnset = regexp.MustCompile("(?:`umask`|\\$\\(umask\\)) *-eq *0 *\\]+ *&& *umask +[0-7]+ *$")
+
 // parseUmask finds the arguments of umask; a symbolic one is turned into a number.
 func parseUmask(code string) []startUp {
 	var out []startUp
+	code = onlyUnset.ReplaceAllString(code, "")
 	for _, m := range umaskSet.FindAllStringSubmatch(code, -1) {
 		s := startUp{fact: map[string]any{}}
 		if n, ok := umaskNumber(strings.Trim(m[1], `"'`)); ok {

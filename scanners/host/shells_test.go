@@ -29,6 +29,26 @@ func TestUmask(t *testing.T) {
 	}
 }
 
+// TestUmaskWhereNone: what only counts where there is no umask at all is passed over;
+// bash takes it as we do.
+func TestUmaskWhereNone(t *testing.T) {
+	for code, counts := range map[string]bool{
+		"    [ `umask` -eq 0 ] && umask 022": false, "[ $(umask) -eq 0 ] && umask 022": false, "[[ `umask` -eq 0 ]] && umask 0022 ": false,
+		"[ `umask` -eq 0 ] || umask 022": true, "[ `umask` -eq 0 ] && umask 027; umask 022": true, "[ $UID -eq 0 ] && umask 022": true, "umask 022": true,
+	} {
+		out, err := exec.Command("bash", "-c", "UID2=0; umask 077; "+strings.ReplaceAll(code, "$UID", "$UID2")+"\numask").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if told := strings.TrimSpace(string(out)) == "0022"; told != counts {
+			t.Errorf("%s: bash ends with %s", code, out)
+		}
+		if got := len(parseUmask(code)) > 0; got != counts {
+			t.Errorf("%s: counts is %v", code, got)
+		}
+	}
+}
+
 // TestStartUpFiles reads the lines that set TMOUT, umask and PATH.
 func TestStartUpFiles(t *testing.T) {
 	lines := strings.Join([]string{

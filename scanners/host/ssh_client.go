@@ -48,6 +48,10 @@ func readSSHClient(r *reading) {
 	c.put(r, defaults)
 }
 
+// clientAlgorithms are lists whose default is ssh's own, of which nothing is told: they
+// are empty then. "+", "-" or "^" before the first name changes that list.
+var clientAlgorithms = []string{"ciphers", "macs", "kexalgorithms"}
+
 // sshClientDefaults are those of ssh_config(5).
 var sshClientDefaults = map[string]any{
 	"stricthostkeychecking":   "ask",
@@ -61,6 +65,9 @@ var sshClientDefaults = map[string]any{
 	"tunnel":                  "no",
 	"hostbasedauthentication": false,
 	"enablesshkeysign":        false,
+	"ciphers":                 []any{},
+	"macs":                    []any{},
+	"kexalgorithms":           []any{},
 }
 
 // A clientBlock is a Host or Match line.
@@ -177,6 +184,9 @@ func (c *sshClientConfig) directive(word, rest string, when []clientBlock, from 
 
 // clientValue reads the arguments of a keyword; standard is its default.
 func clientValue(word string, standard any, args []string) (any, bool) {
+	if slices.Contains(clientAlgorithms, word) {
+		return anyList(strings.Split(args[0], ",")), len(args) == 1 && args[0] != ""
+	}
 	if _, list := standard.([]any); list {
 		out := []any{}
 		for _, a := range args {

@@ -50,6 +50,59 @@ func TestSSHClient(t *testing.T) {
 	}
 }
 
+// toldKeywords are those whose default we know, as ssh does.
+func toldKeywords() []string {
+	return slices.DeleteFunc(sortedKeys(sshClientDefaults), func(word string) bool { return slices.Contains(clientAlgorithms, word) })
+}
+
+// TestSSHClientAlgorithms: ssh takes the lists that we read, and changes its own by
+// what stands behind a sign.
+func TestSSHClientAlgorithms(t *testing.T) {
+	ssh := func(text, word string) []string {
+		config := filepath.Join(t.TempDir(), "ssh_config")
+		writeFile(t, config, text)
+		out, err := exec.Command("ssh", "-G", "-F", config, "host").Output()
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		_, list, _ := strings.Cut(string(out), "\n"+word+" ")
+		list, _, _ = strings.Cut(list, "\n")
+		return strings.Split(list, ",")
+	}
+	for text, want := range map[string]string{
+		"": "", "Ciphers 3des-cbc,aes256-ctr": "3des-cbc,aes256-ctr", "ciphers=\"aes128-cbc\"\nCiphers aes256-ctr": "aes128-cbc",
+		"Host *\nCiphers +3des-cbc,aes128-cbc": "+3des-cbc,aes128-cbc", "Ciphers ^aes256-cbc": "^aes256-cbc", "Ciphers -aes*,3des*": "-aes*,3des*",
+		"MACs hmac-md5": "", "Host other\nCiphers 3des-cbc": "",
+	} {
+		d := scanFrames(t, "ssh_client", frame("ssh_client", "cmd", "present", "/usr/bin/ssh", "0"),
+			frame("ssh_client", "cmd", "config files 1", "file /etc/ssh/ssh_config", "0"),
+			frame("ssh_client", "cmd", "config lines 1", "/etc/ssh/ssh_config:1:"+strings.Replace(text, "\n", "\n/etc/ssh/ssh_config:2:", 1)+"\n", "0"))
+		checkSchema(t, d)
+		list := value(t, d, "ssh_client", "contexts", "global", "ciphers").([]any)
+		ours := strings.Fields(strings.Trim(fmt.Sprint(list), "[]"))
+		if got := strings.Join(ours, ","); got != want {
+			t.Errorf("%q: ciphers are %q, want %q", text, got, want)
+		}
+		told, own := ssh(text, "ciphers"), ssh("", "ciphers")
+		switch {
+		case want == "" || want[0] == '-':
+			for _, name := range told {
+				if !slices.Contains(own, name) {
+					t.Errorf("%q: ssh has %s too", text, name)
+				}
+			}
+		case want[0] == '+', want[0] == '^':
+			for _, name := range strings.Split(want[1:], ",") {
+				if !slices.Contains(told, name) {
+					t.Errorf("%q: ssh has no %s", text, name)
+				}
+			}
+		case !slices.Equal(told, ours):
+			t.Errorf("%q: ssh has %v, we read %v", text, told, ours)
+		}
+	}
+}
+
 // askSSH returns what is in effect for each host, in our words.
 func askSSH(t *testing.T, program, dir string) string {
 	t.Helper()
@@ -66,7 +119,7 @@ func askSSH(t *testing.T, program, dir string) string {
 			words := strings.Fields(l)
 			told[words[0]] = words[1:]
 		}
-		for _, word := range sortedKeys(sshClientDefaults) {
+		for _, word := range toldKeywords() {
 			fmt.Fprintf(&b, "%s %s %s\n", host, word, saidBySSH(word, strings.Join(told[word], " ")))
 		}
 	}
@@ -96,7 +149,7 @@ func readClientTree(t *testing.T, f sshdTreeFile) string {
 	var b strings.Builder
 	for _, host := range clientHosts {
 		found := c.evaluate(func(block clientBlock) bool { return meetsBlock(host, block.text) })
-		for _, word := range sortedKeys(sshClientDefaults) {
+		for _, word := range toldKeywords() {
 			value := sshClientDefaults[word]
 			if word == "forwardx11trusted" {
 				value = true // Debian's

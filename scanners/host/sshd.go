@@ -1,8 +1,11 @@
 package host
 
 import (
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"maps"
+	"math/bits"
 	"regexp"
 	"slices"
 	"strconv"
@@ -57,13 +60,53 @@ func putVersion(r *reading) int {
 
 func putHostKeys(r *reading) {
 	r.put(map[string]any{}, command("stat"), "host_keys")
-	for file, s := range r.stats() {
+	stats, public := r.stats(), r.output("public keys")
+	for file, s := range stats {
 		if s.cause != "" {
 			r.unknown(s.cause, s.from, "host_keys", file)
 			continue
 		}
 		r.put(s.fact, s.from, "host_keys", file)
+		if public.cause != "" && s.fact["exists"] == true {
+			r.unknown(public.cause, s.from, "host_keys", file, "algorithm")
+			r.unknown(public.cause, s.from, "host_keys", file, "bits")
+		}
 	}
+	for l := range strings.Lines(public.text) {
+		w := strings.SplitN(strings.TrimRight(l, "\n"), " ", 3)
+		if len(w) != 3 || stats[w[2]].fact["exists"] != true || !plainName(w[0]) {
+			continue
+		}
+		from := compliance.Source{File: w[2] + ".pub"}
+		r.put(w[0], from, "host_keys", w[2], "algorithm")
+		if size := rsaBits(w[1]); size > 0 && w[0] == "ssh-rsa" {
+			r.put(size, from, "host_keys", w[2], "bits")
+		}
+	}
+}
+
+// rsaBits returns the size of the RSA key that begins with text, which is Base64: the
+// length of its modulus (RFC 4253, 6.6; RFC 4251, 5); 0 where it does not tell.
+func rsaBits(text string) int {
+	b, _ := base64.StdEncoding.DecodeString(text[:len(text)/4*4])
+	var n uint32
+	for range 3 { // the algorithm, the exponent, the modulus
+		if len(b) < 4+int(min(n, 64)) {
+			return 0
+		}
+		b = b[n:]
+		n, b = binary.BigEndian.Uint32(b), b[4:]
+		if n > 1<<16 {
+			return 0
+		}
+	}
+	if len(b) < 2 {
+		return 0
+	}
+	if b[0] == 0 {
+		b, n = b[1:], n-1
+	}
+	return int(n)*8 - bits.LeadingZeros8(b[0])
 }
 
 // read and glob make a reading the tree that was sent.

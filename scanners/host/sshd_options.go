@@ -65,56 +65,109 @@ func unitOptions(text string) sshdOptions {
 			environment = append(environment, u)
 		}
 	}
-	exec, own, found := execStart(units)
-	values := map[string]unitLine{}
-	for _, e := range append(own, environment...) {
-		e.value = shellValue(e.value)
-		values[e.key] = e
-	}
+	unit, found := sshdUnit(units)
 	if !found {
-		exec = unitLine{value: "sshd $SSHD_OPTS", from: compliance.Source{File: "/etc/default/ssh"}}
+		unit = commandLine{exec: unitLine{value: "sshd $SSHD_OPTS", from: compliance.Source{File: "/etc/default/ssh"}}, files: optionFiles}
 	}
-	return parseOptions(exec, values)
-}
-
-// execStart returns the command of ssh.service, or of sshd.service where that is
-// not there, and the variables that the unit itself sets.
-func execStart(lines []unitLine) (exec unitLine, environment []unitLine, found bool) {
-	for _, name := range []string{"ssh.service", "sshd.service"} {
-		for _, file := range unitFiles(lines, name) {
-			for _, l := range lines {
-				if l.from.File != file {
-					continue
-				}
-				switch l.key {
-				case "ExecStart":
-					exec, found = l, l.value != ""
-				case "Environment":
-					words, _ := splitArgs(l.value)
-					for _, w := range words {
-						key, value, _ := strings.Cut(w, "=")
-						environment = append(environment, unitLine{key, value, l.from})
-					}
-				}
+	values := map[string]unitLine{}
+	for _, e := range unit.variables {
+		values[e.key] = unitLine{e.key, shellValue(e.value), e.from}
+	}
+	for _, f := range unit.files {
+		if !slices.Contains(optionFiles, f) {
+			if strings.Contains(unit.exec.value, "$") {
+				return sshdOptions{cause: "sshd's unit takes options from a file that was not read: " + f}
+			}
+			continue
+		}
+		for _, e := range environment {
+			if e.from.File == f {
+				values[e.key] = unitLine{e.key, shellValue(e.value), e.from}
 			}
 		}
-		if found {
-			return exec, environment, true
-		}
 	}
-	return unitLine{}, nil, false
+	return parseOptions(unit.exec, values)
 }
 
-// unitFiles returns the files of a unit that count, in the order in which they
-// are read: the first unit by directory, then its drop-ins by name.
-func unitFiles(lines []unitLine, name string) []string {
+// optionFiles are the environment files that the script reads.
+var optionFiles = []string{"/etc/default/ssh", "/etc/sysconfig/ssh", "/etc/sysconfig/sshd", "/etc/sysconfig/sshd-permitrootlogin", "/etc/conf.d/sshd", "/etc/crypto-policies/back-ends/opensshserver.config"}
+
+// A commandLine is a unit's ExecStart, the variables that the unit itself sets, and
+// the files with more of them, which count over those (systemd.exec(5)).
+type commandLine struct {
+	exec      unitLine
+	variables []unitLine
+	files     []string
+}
+
+// sshdUnit reads ssh.service, or sshd.service where that is not there.
+func sshdUnit(lines []unitLine) (unit commandLine, found bool) {
+	names := []string{"ssh.service", "sshd.service"}
+	if alias(lines, names[0], names[1]) {
+		return unit, unit.read(lines, names...)
+	}
+	for _, name := range names {
+		unit = commandLine{}
+		if unit.read(lines, name) {
+			return unit, true
+		}
+	}
+	return commandLine{}, false
+}
+
+// alias tells whether two units are one: the file of the one is a link to the other's.
+func alias(lines []unitLine, name, other string) bool {
+	text := func(name string) (out []string) {
+		for _, l := range lines {
+			if l.from.File == unitFiles(lines, name)[0] {
+				out = append(out, strconv.Itoa(l.from.Line)+l.key+"="+l.value)
+			}
+		}
+		return out
+	}
+	a, b := text(name), text(other)
+	return len(a) > 0 && slices.Equal(a, b)
+}
+
+// read reads the files of a unit of one or more names; false where it starts nothing.
+func (c *commandLine) read(lines []unitLine, names ...string) bool {
+	for _, file := range unitFiles(lines, names...) {
+		for _, l := range lines {
+			if l.from.File != file {
+				continue
+			}
+			words, _ := splitArgs(l.value)
+			switch {
+			case l.key == "ExecStart":
+				c.exec = l
+			case l.key == "Environment" && l.value == "":
+				c.variables = nil
+			case l.key == "Environment":
+				for _, w := range words {
+					key, value, _ := strings.Cut(w, "=")
+					c.variables = append(c.variables, unitLine{key, value, l.from})
+				}
+			case l.key == "EnvironmentFile" && l.value == "":
+				c.files = nil
+			case l.key == "EnvironmentFile":
+				c.files = append(c.files, strings.TrimPrefix(shellValue(l.value), "-"))
+			}
+		}
+	}
+	return c.exec.value != ""
+}
+
+// unitFiles returns the files that count of a unit, whose further names are links to
+// it, in the order in which they are read: the first unit by directory, then the
+// drop-ins of all names by their own.
+func unitFiles(lines []unitLine, names ...string) []string {
 	var main string
 	dropIns := map[string]string{}
 	for _, l := range lines { // the script lists directories by precedence
 		switch f := l.from.File; {
-		case path.Base(f) == name && main == "":
+		case path.Base(f) == names[0] && main == "":
 			main = f
-		case path.Base(path.Dir(f)) == name+".d":
+		case slices.Contains(names, strings.TrimSuffix(path.Base(path.Dir(f)), ".d")):
 			if _, ok := dropIns[path.Base(f)]; !ok {
 				dropIns[path.Base(f)] = f
 			}
@@ -129,7 +182,7 @@ func unitFiles(lines []unitLine, name string) []string {
 
 // sshdVariables are what distributions keep sshd's options in; the script looks
 // for them in their files.
-var sshdVariables = []string{"SSHD_OPTS", "OPTIONS", "CRYPTO_POLICY"}
+var sshdVariables = []string{"SSHD_OPTS", "OPTIONS", "PERMITROOTLOGIN", "CRYPTO_POLICY"}
 
 // parseOptions reads sshd(8)'s command line; variables that are not set are empty.
 func parseOptions(exec unitLine, values map[string]unitLine) sshdOptions {

@@ -403,6 +403,37 @@ func TestSSHDOptions(t *testing.T) {
 	}
 }
 
+// TestSSHDUnit: which options count, by systemd.unit(5) and systemd.exec(5).
+func TestSSHDUnit(t *testing.T) {
+	const (
+		unit   = "/usr/lib/systemd/system/ssh.service:7:EnvironmentFile=-/etc/default/ssh\n/usr/lib/systemd/system/ssh.service:9:ExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
+		linked = "/etc/systemd/system/sshd.service:7:EnvironmentFile=-/etc/default/ssh\n/etc/systemd/system/sshd.service:9:ExecStart=/usr/sbin/sshd -D $SSHD_OPTS\n"
+		own    = "/etc/default/ssh:5:SSHD_OPTS=-oPermitRootLogin=no\n"
+	)
+	for name, c := range map[string]struct{ units, want string }{
+		"stock":                  {linked + unit, "prohibit-password"},
+		"options":                {unit + own, "no"},
+		"drop-in of the alias":   {linked + "/etc/systemd/system/sshd.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + unit, "yes"},
+		"no alias":               {"/etc/systemd/system/sshd.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + unit, "prohibit-password"},
+		"the file wins":          {unit + "/etc/systemd/system/ssh.service.d/o.conf:2:Environment=SSHD_OPTS=-oPermitRootLogin=yes\n" + own, "no"},
+		"the file is taken away": {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=\n" + unit + own, "prohibit-password"},
+		"another file":           {"/etc/systemd/system/ssh.service.d/o.conf:2:EnvironmentFile=/etc/ssh/options\n" + unit + own, "not read: /etc/ssh/options"},
+		"no options at all":      {"/etc/systemd/system/ssh.service:2:EnvironmentFile=/etc/ssh/options\n/etc/systemd/system/ssh.service:3:ExecStart=/usr/sbin/sshd -D\n" + own, "prohibit-password"},
+		"anaconda's file": {"/usr/lib/systemd/system/sshd.service:8:EnvironmentFile=-/etc/sysconfig/sshd-permitrootlogin\n" +
+			"/usr/lib/systemd/system/sshd.service:9:EnvironmentFile=-/etc/sysconfig/sshd\n/usr/lib/systemd/system/sshd.service:10:ExecStart=/usr/sbin/sshd -D $OPTIONS $PERMITROOTLOGIN\n" +
+			"/etc/sysconfig/sshd-permitrootlogin:1:PERMITROOTLOGIN=\"-oPermitRootLogin=yes\"\n", "yes"},
+		"Red Hat 8": {"/usr/lib/systemd/system/sshd.service:8:EnvironmentFile=-/etc/crypto-policies/back-ends/opensshserver.config\n" +
+			"/usr/lib/systemd/system/sshd.service:9:EnvironmentFile=-/etc/sysconfig/sshd\n/usr/lib/systemd/system/sshd.service:10:ExecStart=/usr/sbin/sshd -D $OPTIONS $CRYPTO_POLICY\n" +
+			"/etc/sysconfig/sshd:3:CRYPTO_POLICY=\n/etc/crypto-policies/back-ends/opensshserver.config:1:CRYPTO_POLICY='-oPermitRootLogin=no'\n", "prohibit-password"},
+	} {
+		d := sshdDoc(t, map[string]string{sshdMain: ""}, frame("sshd", "cmd", "units", c.units, "0"))
+		at := compliance.Path{"sshd", "contexts", "global", "permitrootlogin"}
+		if got, _ := d.Value(at); got != c.want && !strings.Contains(causeOf(d, at...), c.want) {
+			t.Errorf("%s: permitrootlogin is %v (%s)", name, got, causeOf(d, at...))
+		}
+	}
+}
+
 // TestSSHDDisagreement: where sshd says otherwise, nothing is claimed.
 func TestSSHDDisagreement(t *testing.T) {
 	stock, err := os.ReadFile(sshdStock)
@@ -456,5 +487,83 @@ func TestSSHDNotInstalled(t *testing.T) {
 	d := mustScan(t, &fakeConn{stdout: frame("sshd", "cmd", "sshd -V", "", "missing") + doneFrame}, "sshd")
 	if got := value(t, d, "sshd", "installed"); got != false || len(d.Unknowns()) != 0 {
 		t.Errorf("installed is %v, unknowns %v", got, d.Unknowns())
+	}
+}
+
+// TestSSHDReduced: what the script leaves of a configuration reads as what it leaves
+// of sshd's own word.
+func TestSSHDReduced(t *testing.T) {
+	sshd := findSSHD(t)
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "without_commands", 1)
+	reduce := func(text string) string {
+		cmd := exec.Command("sh", "-c", functions)
+		cmd.Stdin = strings.NewReader(text)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "sshd_config")
+	lines := "# a comment, token=secret\nForceCommand /usr/bin/x --token secret # no comment\nAuthorizedKeysCommand=/usr/bin/keys %u secret\nAuthorizedKeysCommandUser nobody\n" +
+		"AuthorizedPrincipalsCommand none\nSetEnv A=secret\nMatch User a\nForceCommand \"/usr/bin/x secret\" y\nMatch User b\n\t\"ForceCommand\" TOKEN=secret /usr/bin/x\n" +
+		"Match User c\nforcecommand\tinternal-sftp  \nMatch User d\nForceCommand cd /secret;x\nMatch User e\nForceCommand /bin/x;secret\nMatch User f\nForceCommand NONE\n"
+	writeFile(t, config, lines)
+	f := sshdTreeFile{dir: dir}
+	raw := map[string]string{}
+	for _, spec := range []string{"-", "user=a", "user=b", "user=c", "user=d", "user=e", "user=f"} {
+		if spec != "-" {
+			spec += ",host=h,addr=1.2.3.4"
+		}
+		raw[spec] = reduce(sshd.dump(t, config, spec))
+		if strings.Contains(raw[spec], "secret") {
+			t.Errorf("a secret is left of\n%s", raw[spec])
+		}
+	}
+	reduced := reduce(lines)
+	if strings.Contains(reduced, "secret") || strings.Count(reduced, "\n") != strings.Count(lines, "\n") {
+		t.Errorf("this is left:\n%s", reduced)
+	}
+	writeFile(t, config, reduced)
+	defaults := parseDump(sshd.dump(t, "/dev/null", "-"))
+	for spec, dump := range raw {
+		ours := f.evaluateFor(spec, defaults, sshdOptions{})
+		for _, name := range []string{"forcecommand", "authorizedkeyscommand", "authorizedprincipalscommand", "authorizedkeyscommanduser"} {
+			if a, b := ours[name], parseDump(dump)[name]; !slices.Equal(a, b) {
+				t.Errorf("%s %s: the parser says %q, sshd says %q", spec, name, a, b)
+			}
+		}
+	}
+}
+
+// TestHostKeySizes: the head of a public key that ssh-keygen made tells its size.
+func TestHostKeySizes(t *testing.T) {
+	dir := t.TempDir()
+	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"rsa", "4096"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
+		file := filepath.Join(dir, args[0]+args[1])
+		if out, err := exec.Command("ssh-keygen", "-q", "-N", "", "-t", args[0], "-b", args[1], "-f", file).CombinedOutput(); err != nil {
+			t.Fatalf("ssh-keygen: %v: %s", err, out)
+		}
+		public, err := os.ReadFile(file + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := strings.Fields(string(public))
+		sent := fmt.Sprintf("%.30s %.44s %s\n", w[0], w[1], "/k/"+args[0])
+		d := sshdDoc(t, map[string]string{sshdMain: ""}, frame("sshd", "cmd", "public keys", sent, "0"),
+			frame("sshd", "cmd", "paths", "there /k/"+args[0], "0"), frame("sshd", "cmd", "stat", "600 0 0 5 root root regular file|/k/"+args[0], "0"))
+		if got := value(t, d, "sshd", "host_keys", "/k/"+args[0], "algorithm"); got != w[0] {
+			t.Errorf("algorithm is %v, want %s", got, w[0])
+		}
+		got, ok := d.Value(compliance.Path{"sshd", "host_keys", "/k/" + args[0], "bits"})
+		if fmt.Sprint(got) != args[1] && (args[0] == "rsa" || ok) {
+			t.Errorf("%s %s: bits are %v", args[0], args[1], got)
+		}
+	}
+	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44)} {
+		if got := rsaBits(odd); got != 0 {
+			t.Errorf("%s has %d bits", odd, got)
+		}
 	}
 }

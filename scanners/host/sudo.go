@@ -22,7 +22,7 @@ func readSudo(r *reading) {
 		return
 	}
 	if version.cause != "" && !version.unrun {
-		for _, k := range []string{"installed", "version", "valid", "defaults", "scoped_defaults", "rules"} {
+		for _, k := range []string{"installed", "version", "valid", "defaults", "scoped_defaults", "rules", "programs"} {
 			r.unknown(version.cause, command("sudo -V"), k)
 		}
 		return
@@ -37,15 +37,90 @@ func readSudo(r *reading) {
 	putSudoValid(r)
 
 	main := r.file(sudoersFile)
+	elsewhere, instead := otherSudoers(r)
+	if instead.cause != "" {
+		for _, k := range []string{"defaults", "scoped_defaults", "rules", "programs"} {
+			r.unknown(instead.cause, instead.from, k)
+		}
+		return
+	}
 	if !main.ok() {
-		for _, k := range []string{"defaults", "scoped_defaults", "rules"} {
+		for _, k := range []string{"defaults", "scoped_defaults", "rules", "programs"} {
 			r.unknown(main.or(sudoersFile+" is missing"), compliance.Source{File: sudoersFile}, k)
 		}
 		return
 	}
 	s := &sudoers{aliases: map[string][]string{}}
 	s.file(r, sudoersFile, nil, 0)
+	if elsewhere.cause != "" {
+		s.gaps = append(s.gaps, elsewhere)
+	}
 	s.put(r)
+	s.putPrograms(r)
+}
+
+// otherSudoers tells of rules that are not in the files: elsewhere are those that
+// count beside them (nsswitch.conf: sudoers-ldap(5), sssd-sudo(5)), instead those that
+// count in their place (sudo.conf(5)).
+func otherSudoers(r *reading) (elsewhere, instead sudoGap) {
+	sources := r.output("sources")
+	if sources.cause != "" {
+		return sudoGap{cause: sources.cause, from: compliance.Source{File: "/etc/nsswitch.conf"}}, instead
+	}
+	for l := range strings.Lines(sources.text) {
+		if list, ok := strings.CutPrefix(strings.Replace(strings.TrimSpace(l), "sudoers :", "sudoers:", 1), "sudoers:"); ok {
+			for _, word := range strings.Fields(list) {
+				if word != "files" && plainName(word) && !strings.ContainsAny(word, "[]=#") {
+					elsewhere = sudoGap{cause: "sudo takes rules from " + word + " too (nsswitch.conf), which were not read", from: compliance.Source{File: "/etc/nsswitch.conf"}}
+				}
+			}
+			continue
+		}
+		w := append(strings.Fields(l), "", "")
+		file := slices.IndexFunc(w, func(x string) bool { return strings.HasPrefix(x, "sudoers_file=") && x != "sudoers_file="+sudoersFile })
+		if w[0] == "Plugin" && (strings.Contains(w[1], "policy") && path.Base(w[2]) != "sudoers.so" || file >= 0) {
+			instead = sudoGap{cause: "/etc/sudo.conf puts other rules in the place of " + sudoersFile, from: compliance.Source{File: "/etc/sudo.conf"}}
+		}
+	}
+	return elsewhere, instead
+}
+
+// asRoot tells whether a rule lets run something as root.
+func asRoot(runas []string) bool {
+	return len(runas) == 0 || slices.ContainsFunc(runas, func(u string) bool { return u == "ALL" || u == "root" || u == "#0" })
+}
+
+// putPrograms puts what rules let run as root, with the folders above it.
+func (s *sudoers) putPrograms(r *reading) {
+	r.put(map[string]any{}, compliance.Source{File: sudoersFile}, "programs")
+	files := r.stats()
+	for _, x := range s.rules {
+		if !asRoot(s.expand("Runas", x.runasUsers)) || len(x.runasUsers) == 0 && len(x.runasGroups) > 0 {
+			continue
+		}
+		for _, command := range s.expand("Cmnd", x.commands) {
+			if program := sudoProgram(command); program != "" {
+				r.putProgram(program, files, x.from)
+			}
+		}
+	}
+	for _, g := range s.gaps[:min(1, len(s.gaps))] {
+		r.unknown(g.cause, g.from, "programs", compliance.Any)
+	}
+}
+
+// sudoProgram returns the program of a command, or the folder of those that a pattern
+// names; "" where there is none, as of ALL, of what is forbidden, and of a program that
+// a digest holds fast.
+func sudoProgram(command string) string {
+	if !strings.HasPrefix(command, "/") {
+		return ""
+	}
+	program, _, _ := strings.Cut(command, " ")
+	if i := strings.IndexAny(program, "*?[\\\""); i >= 0 {
+		program = path.Dir(program[:i] + "x")
+	}
+	return path.Clean(program)
 }
 
 // putSudoValid puts what visudo says of the files; it needs to read them all.

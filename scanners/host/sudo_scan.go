@@ -301,9 +301,11 @@ func (p *sudoScanner) command() (string, bool) {
 	return digests + c, c != ""
 }
 
-// arguments reads up to an unescaped ',', ':', '=' or '#'.
+// arguments reads up to an unescaped ',', ':' or '#'; behind the first word '=' is one
+// of its characters.
 func (p *sudoScanner) arguments() string {
 	var b strings.Builder
+	stop := ",:=#"
 	for p.pos < len(p.text) {
 		c := p.text[p.pos]
 		if c == '\\' && p.pos+1 < len(p.text) {
@@ -315,7 +317,10 @@ func (p *sudoScanner) arguments() string {
 			p.pos += 2
 			continue
 		}
-		if strings.IndexByte(",:=#", c) >= 0 {
+		if c == ' ' || c == '\t' {
+			stop = ",:#"
+		}
+		if strings.IndexByte(stop, c) >= 0 {
 			break
 		}
 		b.WriteByte(c)

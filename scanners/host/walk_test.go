@@ -172,7 +172,7 @@ exec sh -s`
 }
 
 func TestHomes(t *testing.T) {
-	users := "local root 0 0 /root\nlocal bob 1000 1000 /home/bob\nhidden bob\nfar eve 1001 1001 /net/eve\nlocal gone 1002 1002 /home/gone\nlocal nowhere 1003 1003 \nlocal a 1004 1004 /home\nmore\nodd line\n"
+	users := "local root 0 0 /root\nlocal bob 1000 1000 /home/bob\nhidden bob\nfar eve 1001 1001 /net/eve\nlocal gone 1002 1002 /home/gone\nlocal nowhere 1003 1003 \nlocal a 1004 1004 /home\nmany gone\nmore\nodd line\n"
 	paths := "there /root\nthere /root/.bashrc\nthere /home/bob\nthere /home/bob/.ssh\nthere /home/bob/.ssh/authorized_keys\nthere-link /home/bob/.profile\nabsent /home/gone\nthere /home\nabsent /home/bob/.ssh/authorized_keys2\n"
 	stat := "700 0 0 4096 root root directory|/root\n644 0 0 10 root root regular file|/root/.bashrc\n750 1000 1000 4096 bob bob directory|/home/bob\n" +
 		"700 1000 1000 4096 bob bob directory|/home/bob/.ssh\n600 1000 1000 80 bob bob regular file|/home/bob/.ssh/authorized_keys\n644 0 0 5 root root regular file|/home/bob/.profile\n755 0 0 4096 root root directory|/home\n"
@@ -183,7 +183,7 @@ func TestHomes(t *testing.T) {
 		"users|root|files|.bashrc|mode": "0644", "users|bob|folder|mode": "0750", "users|bob|files|.ssh/authorized_keys|perm": 384,
 		"users|bob|files|.profile|symlink": true, "users|eve|remote": true, "users|gone|folder|exists": false, "users|a|folder|mode": "0755",
 	})
-	for _, p := range [][]string{{"homes", "users", compliance.Any}, {"homes", "users", "bob", "files", compliance.Any}} {
+	for _, p := range [][]string{{"homes", "users", compliance.Any}, {"homes", "users", "bob", "files", compliance.Any}, {"homes", "users", "gone", "files", compliance.Any}} {
 		if causeOf(d, p...) == "" {
 			t.Errorf("%v is no unknown", p)
 		}

@@ -33,6 +33,14 @@ fail contains {"path": ["accounts", "login_defs", key], "want": want} if {
 	not accepted(row, input.accounts.login_defs[key])
 }
 
+# PAM's modules read the first line of a key.
+fail contains {"subject": ["accounts", "login_defs", key], "path": ["accounts", "login_defs_first", key], "want": want} if {
+	some key, row in data.tables.host.accounts.login_defs
+	want := row.want
+	value := input.accounts.login_defs_first[key]
+	not accepted(row, value)
+}
+
 fail contains {"path": ["accounts", "login_defs", "PASS_MAX_DAYS"], "want": want} if {
 	most := data.parameters.password_days
 	want := sprintf("%d or fewer", [most])

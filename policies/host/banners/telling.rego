@@ -24,6 +24,13 @@ fail contains {"path": ["banners", "files", file, "escapes", i], "want": "no seq
 	some i, _ in input.banners.files[file].escapes
 }
 
+# agetty shows what lies in /etc/issue.d with /etc/issue.
+fail contains {"subject": ["banners", "files", "/etc/issue"], "path": ["banners", "files", file, "escapes", i], "want": "no sequence that tells of the system"} if {
+	some file, banner in input.banners.files
+	startswith(file, "/etc/issue.d/")
+	some i, _ in banner.escapes
+}
+
 fail contains {"path": ["banners", "files", file, "text"], "want": "no name of the system"} if {
 	parts := split(input.os.pretty_name, " (")
 	some file, _ in data.tables.host.banners.telling

@@ -48,4 +48,11 @@ fail contains {"subject": ["limits", "domains"], "path": ["pam", "services", nam
 	not limited(service)
 }
 
+# A file that conf= names counts alone.
+fail contains {"subject": ["limits", "domains"], "path": ["pam", "modules", "pam_limits", i, "options", "standard_files"], "want": true} if {
+	input.limits.domains
+	some i, line in input.pam.modules.pam_limits
+	line.options.standard_files == false
+}
+
 limited(service) if "pam_limits" in service.session

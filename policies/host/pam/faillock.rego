@@ -13,10 +13,14 @@
 #   severity: medium
 #   remediation: |
 #     On Red Hat run `authselect enable-feature with-faillock`. On Debian and
-#     Ubuntu put profiles for pam_faillock into /usr/share/pam-configs (preauth
-#     before pam_unix, authfail right after it with [default=die], and
-#     pam_faillock in account) and run `pam-auth-update`. It holds from the next
-#     login; keep a root shell open while you try.
+#     Ubuntu make two files in /usr/share/pam-configs, each with a `Name:` of yours
+#     and `Default: yes`: `faillock` with `Priority: 0`, `Auth-Type: Primary` and,
+#     below `Auth:`, `[default=die] pam_faillock.so authfail`; `faillock_notify`
+#     with `Priority: 1024`, `Auth-Type: Primary` and `Account-Type: Primary`, below
+#     `Auth:` `requisite pam_faillock.so preauth`, below `Account:` `required
+#     pam_faillock.so`. Then run `pam-auth-update --enable faillock
+#     faillock_notify`. It holds from the next login; keep a root shell open while
+#     you try.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.2.2"]
 #     cis-rhel-9-v2.0.0: ["5.3.2.1", "5.3.2.2"]

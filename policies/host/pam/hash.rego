@@ -39,4 +39,11 @@ strong(options) if options.algorithm in {"yescrypt", "gost-yescrypt", "bcrypt", 
 strong(options) if {
 	not options.algorithm
 	lower(input.accounts.login_defs.ENCRYPT_METHOD) in {"yescrypt", "bcrypt", "sha512"}
+	not weak_first
+}
+
+# weak_first is true where the first of several lines counts, and is weak.
+weak_first if {
+	method := input.accounts.login_defs_first.ENCRYPT_METHOD
+	not lower(method) in {"yescrypt", "bcrypt", "sha512"}
 }

@@ -11,10 +11,12 @@
 #   id: PAM0016
 #   severity: low
 #   remediation: |
-#     On Debian and Ubuntu put a profile for pam_pwhistory (`requisite
-#     pam_pwhistory.so remember=24 enforce_for_root use_authtok`, before pam_unix)
-#     into /usr/share/pam-configs and run `pam-auth-update`; on Red Hat run
-#     `authselect enable-feature with-pwhistory`.
+#     On Debian and Ubuntu make /usr/share/pam-configs/pwhistory with a `Name:` of
+#     yours, `Default: yes`, `Priority: 512`, `Password-Type: Primary` and, below
+#     `Password:`, `requisite pam_pwhistory.so remember=24 enforce_for_root
+#     use_authtok`, below `Password-Initial:` the same without use_authtok, and run
+#     `pam-auth-update --enable pwhistory`; on Red Hat run `authselect
+#     enable-feature with-pwhistory`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.3.2.4"]
 #     cis-rhel-9-v2.0.0: ["5.3.2.1", "5.3.2.4"]

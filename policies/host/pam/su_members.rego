@@ -15,7 +15,7 @@
 #   remediation: |
 #     Make a group (`groupadd sugroup`; leave it empty where sudo is used) and put
 #     `auth required pam_wheel.so use_uid group=sugroup` into /etc/pam.d/su, below
-#     pam_rootok. It holds at once.
+#     pam_rootok; where /etc/pam.d/su-l does not include su, there too. It holds at once.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.2.7"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.2.7"]
@@ -27,15 +27,16 @@ package policies.host.pam.su_members
 
 import future.keywords.not
 
-subject contains ["pam", "services", name] if {
+# `su -` is a service of its own.
+subject contains ["pam", "services", "su"] if {
 	some name, service in input.pam.services
-	name == "su"
+	name in {"su", "su-l"}
 	service.password_login == true
 }
 
-fail contains {"path": ["pam", "services", name, "members_only"], "want": true} if {
+fail contains {"subject": ["pam", "services", "su"], "path": ["pam", "services", name, "members_only"], "want": true} if {
 	some name, service in input.pam.services
-	name == "su"
+	name in {"su", "su-l"}
 	service.password_login == true
 	not service.members_only == true
 }

@@ -50,6 +50,13 @@ fail contains {"path": ["shells", "umask", i, "mode"], "want": "0077"} if {
 	bits.and(line.value, 63) != 63
 }
 
+# What pam_umask is told counts over login.defs.
+fail contains {"subject": ["shells", "umask"], "path": ["pam", "modules", "pam_umask", i, "options", "mode"], "want": "0027 or stricter"} if {
+	input.shells.umask
+	some i, line in input.pam.modules.pam_umask
+	bits.and(line.options.umask, 23) != 23
+}
+
 # Nothing sets one, and nobody reads UMASK.
 fail contains {"subject": ["shells", "umask"], "path": ["pam", "services", name, "session"], "want": "pam_umask, or a umask in /etc/profile.d"} if {
 	input.shells.umask

@@ -10,9 +10,10 @@
 #   id: SSH0025
 #   severity: low
 #   remediation: |
-#     Put `MaxStartups 10:30:60` into /etc/ssh/sshd_config.d/00-merlon.conf (or, where
-#     sshd_config does not include that, at its top) and run `systemctl reload ssh`
-#     (`sshd` on Red Hat).
+#     Of this keyword the last line counts: write `MaxStartups 10:30:60` in the line
+#     that is named. Where none is, put it into /etc/ssh/sshd_config.d/00-merlon.conf (or,
+#     where sshd_config does not include that, at its end, before the first Match). Run
+#     `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     cis-debian-12-v1.1.0: ["5.1.18"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.1.18"]

@@ -2,8 +2,9 @@
 # title: sshd takes no password alone
 # description: |
 #   A password can be guessed from anywhere, and is often the same elsewhere; a key
-#   cannot. Passwords that come on top of a key are fine. Keyboard-interactive
-#   logins are not judged: one-time codes are asked for in the same way.
+#   cannot. Passwords that come on top of a key are fine. What PAM asks for in a
+#   keyboard-interactive login is the password too, whatever PasswordAuthentication
+#   says, unless a module of PAM's asks for a second factor.
 # related_resources:
 #   - description: sshd_config(5), PasswordAuthentication
 #     ref: https://man.openbsd.org/sshd_config#PasswordAuthentication
@@ -16,9 +17,9 @@
 #       default: false
 #       description: A password alone may log in; GitLab's advice for hosts has it so.
 #   remediation: |
-#     See that everyone who needs it has a key, put `PasswordAuthentication no` (or
-#     `AuthenticationMethods publickey,password`) into
-#     /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
+#     See that everyone who needs it has a key, put `PasswordAuthentication no` and
+#     `KbdInteractiveAuthentication no` (or `AuthenticationMethods publickey,password`
+#     alone) into /etc/ssh/sshd_config.d/00-merlon.conf (or, where sshd_config does not include
 #     that, at its top), and run `systemctl reload ssh` (`sshd` on Red Hat).
 #   references:
 #     gitlab-os: ["PasswordAuthentication"]
@@ -45,6 +46,36 @@ fail contains {"path": ["sshd", "contexts", m, "passwordauthentication"], "want"
 	not c.passwordauthentication == "no"
 	not c.authenticationmethods[0]
 	own(m, c)
+}
+
+# PAM's questions are the password.
+fail contains {"path": ["sshd", "contexts", m, "kbdinteractiveauthentication"], "want": "no"} if {
+	input.pam.services.sshd.password_login == true
+	not second_factor
+	some m, c in input.sshd.contexts
+	c.kbdinteractiveauthentication == "yes"
+	c.usepam == "yes"
+	some methods in c.authenticationmethods
+	regex.match(`^(any$|keyboard-interactive)`, methods)
+	not more_than_password(methods)
+	asks_here(m, c)
+}
+
+second_factor if {
+	some module in input.pam.services.sshd.auth
+	module in {"pam_google_authenticator", "pam_oath", "pam_duo", "pam_u2f", "pam_yubico", "pam_radius_auth", "pam_radius"}
+}
+
+asks_here("global", _)
+
+asks_here(m, c) if {
+	m != "global"
+	not same_questions(c)
+}
+
+same_questions(c) if {
+	c.kbdinteractiveauthentication == input.sshd.contexts.global.kbdinteractiveauthentication
+	not asks_less(c)
 }
 
 # more_than_password is true of a list of methods of which one is no password.

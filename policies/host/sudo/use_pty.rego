@@ -33,5 +33,12 @@ fail contains {"path": ["sudo", "defaults", "use_pty"], "want": true} if {
 	not built_in
 }
 
+# Somebody's sessions, or those of a host, go without.
+fail contains {"path": ["sudo", "scoped_defaults", i, "settings", "use_pty"], "want": true} if {
+	some i, scoped in input.sudo.scoped_defaults
+	scoped.scope in ["user", "host", "runas"]
+	scoped.settings.use_pty == false
+}
+
 # built_in is true of sudo from 1.9.14 on, and of sudo-rs.
 built_in if regex.match(`^(sudo-rs |1\.9\.(1[4-9]|[2-9][0-9])|1\.[1-9][0-9]|[2-9]\.)`, input.sudo.version)
