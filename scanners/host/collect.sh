@@ -680,6 +680,16 @@ collect_services() {
 	else
 		run services links 5 true
 	fi
+	# What a boot starts though systemctl does not call it enabled: scripts of old, what
+	# packages link themselves, and instances of templates.
+	begin services cmd wanted
+	for entry in /run/systemd/generator*/*.wants/*.service /usr/lib/systemd/system/multi-user.target.wants/* /usr/lib/systemd/system/graphical.target.wants/* \
+		/usr/lib/systemd/system/sockets.target.wants/* /etc/systemd/system/*.wants/*@?*.*; do
+		name=${entry##*/}
+		case $name in *'*'* | systemd-* | *getty* | dbus* | *[[:cntrl:]]*) continue ;; esac
+		[ -L "$entry" ] && printf '%s\n' "$name"
+	done
+	end 0
 }
 
 # without_logins: standard input without user and password in addresses, and without
@@ -1041,7 +1051,7 @@ collect_banners() {
 
 source_lines() { all_lines "$@" | without_logins; }
 repo_lines() {
-	grep -snHiE '^[[:space:]]*(\[|gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
+	grep -snHiE '^[[:space:]]*(\[|(pkg_)?gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
 }
 apt_settings='AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|Automatic-Reboot"?[[:space:]]'
 apt_head() { grep -E "^$nonce |$apt_settings" | "$@"; }
@@ -1067,14 +1077,17 @@ collect_updates() {
 		config=/etc/dnf/dnf.conf
 		[ -e $config ] || config=/etc/yum.conf
 		set -- $config /etc/dnf/automatic.conf
-		for path in /etc/yum.repos.d/*.repo; do [ -e "$path" ] && set -- "$@" "$path"; done
+		for path in /etc/dnf/dnf5-plugins/automatic.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo \
+			/etc/dnf/libdnf5.conf.d/*.conf /usr/share/dnf5/libdnf.conf.d/*.conf /etc/dnf/repos.override.d/*.repo /usr/share/dnf5/repos.override.d/*.repo; do
+			[ -e "$path" ] && set -- "$@" "$path"
+		done
 		dir updates /etc/yum.repos.d '*.repo'
 		follow updates dnf repo_lines '' "$@"
 	fi
 	set --
 	for path in /etc/apt/trusted.gpg /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp \
 		/var/lib/apt/periodic/unattended-upgrades-stamp /var/log/unattended-upgrades/unattended-upgrades.log \
-		/var/cache/dnf/last_makecache /var/cache/dnf/*/repodata/repomd.xml /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
+		/var/cache/dnf/last_makecache /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
 		[ -e $path ] && set -- "$@" $path
 	done
 	begin updates cmd here
