@@ -437,7 +437,7 @@ func TestChronyOptions(t *testing.T) {
 		return scanFrames(t, "time", frames...)
 	}
 	wantFacts(t, scan(`/etc/sysconfig/chronyd:2:OPTIONS="-F 2"`), "time", map[string]any{"chrony|user": "chrony", "chrony|uid": 992,
-		"chrony|sources": []any{map[string]any{"kind": "server", "name": "a", "built_in": false}}})
+		"chrony|sources": []any{map[string]any{"kind": "server", "name": "a", "built_in": false, "used": true}}})
 	wantFacts(t, scan(`/etc/sysconfig/chronyd:2:OPTIONS="-u root"`), "time", map[string]any{"chrony|user": "root"})
 	if cause := causeOf(scan(`/etc/sysconfig/chronyd:2:OPTIONS="-f /etc/other"`), "time", "chrony", "sources"); cause != "chronyd is given another configuration file" {
 		t.Errorf("cause is %q", cause)
