@@ -958,10 +958,12 @@ collect_time() {
 
 # cron_lines: of each job its user and the programs that it starts, of PATH its
 # folders; arguments stay here, they may hold passwords. A program is the first word
-# of a command, and the script that an interpreter is given.
+# of a command, the script that an interpreter is given, and the folder that run-parts
+# is given, which ends in a slash here. What is not a full path lies where `cd` went.
 cron_lines() {
 	awk '
-	function programs(text,   n, part, i, m, word, j, w, out) {
+	function programs(text,   n, part, i, m, word, j, w, out, cwd, script) {
+		cwd = "/root"
 		gsub(/\\%/, "", text)
 		sub(/%.*/, "", text)
 		gsub(/[0-9]*\076\076?[&]?[ \t]*[^ \t;&|]*/, " ", text)
@@ -970,15 +972,34 @@ cron_lines() {
 		out = ""
 		for (i = 1; i <= n; i++) {
 			m = split(part[i], word, /[ \t]+/)
+			script = 0
 			for (j = 1; j <= m; j++) {
 				w = word[j]
 				gsub(/["\047]/, "", w)
+				if (w ~ /^-[a-z]*[ceEr]$/) script = 0 # code follows, no file
 				if (w == "" || w ~ /^[A-Za-z_][A-Za-z0-9_]*=/ || w ~ /^-/ || w ~ /^[0-9.]+[smhd]?$/) continue
 				if (w ~ /^(then|else|do|if|elif|while|until|!|exec|command|time|nohup|setsid|nice|ionice|timeout|chronic|env|sudo|eval)$/) continue
 				sub(/^\/(usr\/)?bin\//, "/bin/", w)
 				if (w ~ /^\/bin\/(nice|ionice|timeout|chronic|env|nohup|setsid|sudo)$/) continue
 				if (w ~ /^(\/bin\/)?flock$/) { while (word[j + 1] ~ /^-/) j++; j++; continue }
-				if (w ~ /^(\/bin\/)?(sh|bash|dash|zsh|ksh|perl|python[0-9.]*|php[0-9.]*|ruby|node|\.|source)$/) continue
+				if (w ~ /^(\/bin\/)?(sh|bash|dash|zsh|ksh|perl|python[0-9.]*|php[0-9.]*|ruby|node|\.|source)$/) { script = 1; continue }
+				if (w ~ /^(\/bin\/)?run-parts$/) {
+					while (++j < m && word[j] ~ /^-/) if (word[j] ~ /^-[au]$/) j++
+					w = word[j]
+					gsub(/["\047]|\/+$/, "", w)
+					if (w ~ /^\/etc\/cron\.(hourly|daily|weekly|monthly|yearly)$/) break # sent anyway
+					w = w "/"
+				}
+				if (w == "cd") {
+					cwd = word[j + 1]
+					gsub(/["\047]/, "", cwd)
+					break
+				}
+				if (w !~ /^\// && (script || w ~ /\//)) {
+					sub(/^(\.\/)+/, "", w)
+					sub(/\/+$/, "", cwd)
+					w = cwd "/" w
+				}
 				if (w ~ /^\/[A-Za-z0-9._\/+@-]+$/) out = out " " w
 				break
 			}
@@ -999,10 +1020,11 @@ cron_lines() {
 		text = $0
 		fields = 5
 		if (text ~ /^[ \t]*@/) fields = 1
+		if (FILENAME == "/etc/anacrontab") fields = 3
 		sub(/^[ \t]*/, "", text)
 		for (i = 0; i < fields; i++) sub(/^[^ \t]+[ \t]+/, "", text)
 		user = "root"
-		if (FILENAME !~ /^\/var\/spool\//) {
+		if (FILENAME !~ /^\/var\/spool\// && fields != 3) {
 			user = text
 			sub(/[ \t].*/, "", user)
 			sub(/^[^ \t]+[ \t]*/, "", text)
@@ -1016,10 +1038,10 @@ collect_cron() {
 	for entry in /usr/sbin/cron /usr/sbin/crond /usr/sbin/atd /usr/bin/at /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
 	end 0
 	set -- /etc/crontab
-	for entry in /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
+	for entry in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
 	follow cron jobs cron_lines '' "$@"
 	set --
-	for path in /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
 	words=
 	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
 	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
@@ -1027,6 +1049,14 @@ collect_cron() {
 	set -f
 	known=' '
 	for path in $words; do
+		case $path in
+		*/) # the folder of run-parts
+			path=${path%/}
+			set +f
+			case $known in *" $path "*) ;; *) set -- "$@" "$path"/* ;; esac
+			set -f
+			;;
+		esac
 		while :; do
 			case $path in /?*) ;; *) break ;; esac
 			case $known in *" $path "*) break ;; esac
@@ -1110,7 +1140,7 @@ collect_files() {
 		/etc/security /etc/security/opasswd /etc/security/opasswd.old /etc/shells \
 		/etc/ssh /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/ssh/sshd_config.d/*.conf /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub \
 		/etc/sudoers /etc/sudoers.d /etc/sudoers.d/* /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly \
-		/etc/cron.monthly /etc/cron.yearly /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron /var/spool/cron/crontabs \
+		/etc/cron.monthly /etc/cron.yearly /etc/anacrontab /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron /var/spool/cron/crontabs \
 		/etc/motd /etc/issue /etc/issue.net /etc/hosts.allow /etc/hosts.deny /etc/hosts.equiv /root/.rhosts /etc/shosts.equiv \
 		/boot /boot/grub/grub.cfg /boot/grub/user.cfg /boot/grub2/grub.cfg /boot/grub2/user.cfg /boot/efi/EFI/*/grub.cfg \
 		/etc/grub.d /etc/default/grub /root /root/.ssh /root/.ssh/authorized_keys /tmp /var/tmp /dev/shm /home /var/log /var/log/audit \
