@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 # Sends what the host scanner reads, in frames (see frames.go), and writes nothing.
-# Runs in dash, bash and busybox ash. Set before it: nonce, sections, max.
+# Runs in dash, bash and busybox ash. Set before it: nonce, sections, max,
+# and image where the system does not run.
 # It is one function, called by the last line, so that half a script does nothing.
 collect() {
 	LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
@@ -27,6 +28,7 @@ collect() {
 	want packages && collect_packages
 	want services && collect_services
 	want files && collect_files
+	want trusted && collect_trusted
 	want logging && collect_logging
 	want time && collect_time
 	want cron && collect_cron
@@ -188,6 +190,21 @@ stats() {
 	else
 		run "$section" stat 20 true
 	fi
+}
+
+# above PATH...: the paths and the folders above them, in $known.
+above() {
+	known=' '
+	for path; do
+		case $path in *:*) continue ;; esac # where it is written
+		path=${path%/}
+		while :; do
+			case $path in /?*) ;; *) break ;; esac
+			case $known in *" $path "*) break ;; esac
+			known="$known$path "
+			path=${path%/*}
+		done
+	done
 }
 
 # lines SECTION PATH...: which of these files are there, and their lines without
@@ -956,14 +973,10 @@ collect_time() {
 	fi
 }
 
-# cron_lines: of each job its user and the programs that it starts, of PATH its
-# folders; arguments stay here, they may hold passwords. A program is the first word
-# of a command, the script that an interpreter is given, and the folder that run-parts
-# is given, which ends in a slash here. What is not a full path lies where `cd` went.
-cron_lines() {
-	awk '
-	function programs(text,   n, part, i, m, word, j, w, out, cwd, script) {
-		cwd = "/root"
+# awk_programs: the programs that a command line starts: the first word of a command,
+# the script that an interpreter is given, and the folder that run-parts is given,
+# which ends in a slash here. What is not a full path lies where `cd` went, at first cwd.
+awk_programs='	function programs(text, cwd,   n, part, i, m, word, j, w, out, script) {
 		gsub(/\\%/, "", text)
 		sub(/%.*/, "", text)
 		gsub(/[0-9]*\076\076?[&]?[ \t]*[^ \t;&|]*/, " ", text)
@@ -1005,7 +1018,12 @@ cron_lines() {
 			}
 		}
 		return out
-	}
+	}'
+
+# cron_lines: of each job its user and the programs that it starts, of PATH its
+# folders; arguments stay here, they may hold passwords.
+cron_lines() {
+	awk "$awk_programs"'
 	/^[ \t]*(#|$)/ { next }
 	/^[ \t]*["\047]?PATH["\047]?[ \t]*=/ {
 		text = $0
@@ -1029,7 +1047,7 @@ cron_lines() {
 			sub(/[ \t].*/, "", user)
 			sub(/^[^ \t]+[ \t]*/, "", text)
 		}
-		print FILENAME ":" FNR ":" user programs(text)
+		print FILENAME ":" FNR ":" user programs(text, "/root")
 	}' "$@"
 }
 
@@ -1046,27 +1064,20 @@ collect_cron() {
 	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
 	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
 		/etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.yearly/*
+	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
 	set -f
-	known=' '
+	above $words
 	for path in $words; do
 		case $path in
-		*/) # the folder of run-parts
-			path=${path%/}
+		*/)
 			set +f
-			case $known in *" $path "*) ;; *) set -- "$@" "$path"/* ;; esac
+			set -- "$@" "$path"*
 			set -f
 			;;
 		esac
-		while :; do
-			case $path in /?*) ;; *) break ;; esac
-			case $known in *" $path "*) break ;; esac
-			known="$known$path "
-			set -- "$@" "$path"
-			path=${path%/*}
-		done
 	done
+	set -- "$@" $known
 	set +f
-	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
 	stats cron "$@"
 }
 
@@ -1148,6 +1159,76 @@ collect_files() {
 		/etc/pam.d /etc/audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /etc/rsyslog.conf /etc/systemd/journald.conf \
 		/etc/gitlab /etc/gitlab/gitlab.rb /etc/gitlab/gitlab-secrets.json /etc/docker /etc/docker/daemon.json /var/run/docker.sock /run/docker.sock \
 		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
+}
+
+# unit_programs: of services the programs that they start from outside of the folders of
+# the distribution, and as whom. A line is FILE:NUMBER:KEY WORDS; arguments stay here.
+unit_programs() {
+	awk "$awk_programs"'
+	function flush(   i) {
+		if (file != "" && file !~ /^\/usr\/lib\/|\.conf$/) print file ":1:Unit"
+		for (i = 1; i <= n; i++) if (found || kept[i]) print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
+		n = found = 0
+		folder = "/"
+	}
+	function outside(all,   part, m, i, out) {
+		m = split(all, part, " ")
+		out = ""
+		for (i = 1; i <= m; i++) if (part[i] !~ /^\/(usr\/)?(bin|sbin|lib|lib64|libexec|share)\//) out = out " " part[i]
+		return out
+	}
+	FNR == 1 { flush(); file = FILENAME }
+	/^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
+		name = value = $0
+		sub(/[ \t]*=.*/, "", name)
+		sub(/^[^=]*=[ \t]*/, "", value)
+		gsub(/\r/, "", value)
+		if (name == "WorkingDirectory") { folder = value; sub(/^-/, "", folder); next }
+		number[++n] = FNR
+		key[n] = name
+		if (name ~ /^Exec/ && value != "") {
+			key[n] = key[n] (value ~ /^[-@:|]*[+!]/ ? "+" : "")
+			sub(/^[-@:+!|]+/, "", value)
+			gsub(/%/, "?", value)
+			kept[n] = 0
+			started[n] = outside(programs(value, folder))
+			if (started[n] != "") found = 1
+		} else {
+			kept[n] = value == "" || file !~ /^\/usr\/lib\/systemd\/system\/[^\/]*$/
+			text[n] = value == "" ? "" : " " value
+			started[n] = text[n]
+		}
+	}
+	END { flush() }' "$@"
+}
+
+# What root runs or believes, and others than root may write.
+collect_trusted() {
+	run trusted /etc 10 find /etc -xdev ! -type l '(' -perm -0002 -o ! -user 0 -o -perm -0020 ! -group 0 ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
+	set --
+	begin trusted cmd masked
+	for entry in /etc/systemd/system/*.service /run/systemd/system/*.service; do
+		if [ -L "$entry" ]; then
+			[ -c "$entry" ] && printf '%s\n' "${entry##*/}"
+		else
+			[ -f "$entry" ] && set -- "$@" "$entry"
+		fi
+	done
+	end 0
+	for entry in /usr/local/lib/systemd/system/*.service /usr/lib/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf \
+		/run/systemd/system/*.service.d/*.conf /usr/lib/systemd/system/*.service.d/*.conf; do [ -f "$entry" ] && [ -r "$entry" ] && set -- "$@" "$entry"; done
+	words=
+	begin trusted cmd units
+	if [ $# -gt 0 ]; then
+		words=$(unit_programs "$@" | head -c 32768)
+		[ -n "$words" ] && printf '%s\n' "$words"
+	fi
+	end 0
+	set -f
+	above $words
+	run trusted folders 10 find -L / /bin /sbin /lib /etc /usr /usr/bin /usr/sbin /usr/lib /usr/libexec /usr/local /usr/local/bin /usr/local/sbin /usr/local/lib /opt /var \
+		$known -maxdepth 0 '(' -perm -0002 -o ! -user 0 -o -perm -0020 ! -group 0 ')' -exec stat -L -c '%a %u %g %s %U %G %F|%n' '{}' +
+	set +f
 }
 
 # without_arguments: lines without passwords, keys and tokens that are given by name,
@@ -1475,6 +1556,10 @@ collect_aide_rules() {
 
 # local_mounts: mount point, device, root and options of file systems of this machine.
 local_mounts() {
+	if [ -n "$image" ]; then # what is mounted below it is part of it
+		echo '/ image / rw rw'
+		return
+	fi
 	while read -r _ _ device root point options rest; do
 		case "$rest" in
 		*'- ext2 '* | *'- ext3 '* | *'- ext4 '* | *'- xfs '* | *'- btrfs '* | *'- zfs '* | *'- f2fs '* | *'- jfs '* | *'- bcachefs '* | *'- tmpfs '* | *'- reiserfs '*) ;;

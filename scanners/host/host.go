@@ -68,6 +68,7 @@ var sections = []section{
 	{name: "packages", read: readPackages},
 	{name: "services", read: readServices},
 	{name: "files", read: readFiles},
+	{name: "trusted", read: readTrusted},
 	{name: "logging", read: readLogging},
 	{name: "time", read: readTime},
 	{name: "cron", read: readCron},
@@ -128,12 +129,13 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	if s.Sudo {
 		command = "exec sudo -n sh -s"
 	}
-	stderr, runErr := conn.Run(ctx, command, strings.NewReader(script(nonce, chosen)), out)
+	image, isImage := conn.(*Rootfs)
+	stderr, runErr := conn.Run(ctx, command, strings.NewReader(script(nonce, chosen, isImage)), out)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		runErr = ctxErr
 	}
 	got := parseStream(nonce, out.buf.Bytes(), stderr)
-	if image, ok := conn.(*Rootfs); ok {
+	if isImage {
 		got.hidden = image.hidden
 	}
 	if !got.started {
@@ -188,13 +190,17 @@ func (s *Scanner) connect(ctx context.Context, t compliance.Target) (Conn, error
 }
 
 // script returns what the shell reads: the choices, then collect.sh, which runs
-// only once it has arrived whole.
-func script(nonce string, chosen []section) string {
+// only once it has arrived whole. image: the system does not run.
+func script(nonce string, chosen []section, image bool) string {
 	names := make([]string, len(chosen))
 	for i, c := range chosen {
 		names[i] = c.name
 	}
-	return fmt.Sprintf("nonce=%s sections=' %s ' max=%d\n%s", nonce, strings.Join(names, " "), maxItem+1, collectScript)
+	what := ""
+	if image {
+		what = "yes"
+	}
+	return fmt.Sprintf("nonce=%s sections=' %s ' max=%d image=%s\n%s", nonce, strings.Join(names, " "), maxItem+1, what, collectScript)
 }
 
 // cut says why the stream is not whole, "" where it is.

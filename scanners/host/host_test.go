@@ -138,7 +138,7 @@ func (c *shellConn) run(t testing.TB, sections ...string) string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
-	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen, false))
 	cmd.Stdout = &c.stdout
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -191,7 +191,7 @@ func TestBusybox(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(shell[0], shell[1:]...)
-		cmd.Stdin = strings.NewReader(strings.Replace(script("NONCE", chosen), collectScript, collect, 1))
+		cmd.Stdin = strings.NewReader(strings.Replace(script("NONCE", chosen, false), collectScript, collect, 1))
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)

@@ -129,7 +129,7 @@ func (j judge) ask(t *testing.T, in func(...string) *exec.Cmd) (sent, said strin
 		t.Fatal(err)
 	}
 	collector := in("sh", "-s")
-	collector.Stdin = strings.NewReader(script("NONCE", chosen))
+	collector.Stdin = strings.NewReader(script("NONCE", chosen, false))
 	out, err := collector.Output()
 	if err != nil {
 		t.Fatalf("the collector: %v", err)

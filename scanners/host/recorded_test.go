@@ -76,7 +76,7 @@ func collectIn(t *testing.T, root string) (stdout, stderr string) {
 	}
 	cmd := exec.Command("unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-c", `hostname web1; exec chroot "$0" /bin/sh -s`, root)
 	setTimes(t, root)
-	cmd.Stdin = strings.NewReader(strings.ReplaceAll(script("NONCE", chosen), "$(date +%s)", fmt.Sprint(recordedAt.Unix())))
+	cmd.Stdin = strings.NewReader(strings.ReplaceAll(script("NONCE", chosen, false), "$(date +%s)", fmt.Sprint(recordedAt.Unix())))
 	var out, errs strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}

@@ -41,6 +41,8 @@ func readWalk(r *reading) {
 	case len(list) == 0:
 		cause = "no file system of this machine is known in /proc/self/mountinfo"
 	case cause != "":
+	case r.image():
+		cause = findCause(found, r.stderr("find"))
 	case uid != "0":
 		cause = "find: permission denied: " + needsRoot
 	case found.failed != "":
@@ -77,7 +79,7 @@ func readWalk(r *reading) {
 func seriousFind(stderr string) string {
 	for l := range strings.Lines(stderr) {
 		l = strings.TrimSpace(l)
-		if l != "" && !strings.HasSuffix(l, "No such file or directory") && !strings.HasSuffix(l, "Permission denied") {
+		if l != "" && !strings.HasSuffix(strings.ToLower(l), "no such file or directory") && !strings.HasSuffix(l, "Permission denied") {
 			return firstLine(l)
 		}
 	}
