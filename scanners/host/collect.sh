@@ -1605,14 +1605,63 @@ collect_walk() {
 	unset IFS
 	end 0
 	[ -d "$1" ] || return
-	run walk find "$walk_seconds" find "$@" -xdev '(' -path /proc -o -path /sys -o -path /run/user -o -path /var/lib/docker -o -path /var/lib/containers \
+	set -- "$@" -xdev '(' -path /proc -o -path /sys -o -path /run/user -o -path /var/lib/docker -o -path /var/lib/containers \
 		-o -path /var/lib/containerd -o -path /run/containerd -o -path /var/lib/kubelet -o -path /var/lib/lxc -o -path /var/lib/machines -o -path /snap -o -path /var/snap \
-		-o -path /var/opt/gitlab/git-data -o -path '*/overlay2' -o -path '*/containerd/io.containerd*' ')' -prune \
-		-o '(' -type f '(' -perm -4000 -o -perm -2000 -o -perm -0002 -o -nouser -o -nogroup ')' \
-		-o -type d '(' -perm -0002 ! -perm -1000 -o -nouser -o -nogroup ')' ')' \
+		-o -path /var/opt/gitlab/git-data -o -user 0 '(' -path '*/overlay2' -o -path '*/containerd/io.containerd*' ')' ')' -prune -o -type
+	run walk find "$walk_seconds" find "$@" f '(' -perm -4000 -o -perm -2000 -o -perm -0002 -o -nouser -o -nogroup ')' \
+		'(' -nouser -printf 'nouser ' -o -printf '- ' ')' '(' -nogroup -printf 'nogroup ' -o -printf '- ' ')' -printf '%y %m %U %G %p\0' \
+		-o -type d '(' -perm -0002 ! -perm -1000 -o -nouser -o -nogroup ')' \
 		'(' -nouser -printf 'nouser ' -o -printf '- ' ')' '(' -nogroup -printf 'nogroup ' -o -printf '- ' ')' -printf '%y %m %U %G %p\0'
+	# Again, now that it is quick: what has capabilities, and whose package brings what is set-uid.
+	begin walk cmd getcap
+	printf '\n%s begin walk cmd getcap\n' "$nonce" >&2
+	if command -v getcap >/dev/null 2>&1; then
+		$limit ${limit:+$again_seconds} find "$@" f '(' -perm -0100 -o -perm -0010 -o -perm -0001 ')' -exec getcap '{}' +
+		end $?
+	else
+		end missing
+	fi
+	words=$($limit ${limit:+$again_seconds} find "$@" f '(' -perm -4000 -o -perm -2000 ')' -print | head -c 65536)
+	collect_owned
+}
+
+# collect_owned: of the files in $words those that packages brought.
+collect_owned() {
+	set --
+	newline='
+'
+	IFS=$newline
+	set -f
+	for entry in $words; do set -- "$@" "$entry"; done
+	set +f
+	unset IFS
+	begin walk cmd owned
+	if [ $# -eq 0 ]; then
+		end 0
+	elif [ -s /var/lib/dpkg/status ]; then
+		echo dpkg
+		count=$#
+		for entry; do
+			printf 'asked %s\n' "$entry"
+			set -- "$@" -e "$entry"
+			case $entry in /usr/bin/* | /usr/sbin/* | /usr/lib*) set -- "$@" -e "${entry#/usr}" ;; esac
+		done
+		shift $count
+		$limit ${limit:+20} grep -Fxhs "$@" /var/lib/dpkg/info/*.list /var/lib/dpkg/diversions
+		end $?
+	elif command -v rpm >/dev/null 2>&1; then
+		echo rpm
+		printf 'asked %s\n' "$@"
+		words=$($limit ${limit:+20} rpm -qf "$@")
+		state=$? # how many belong to none, too
+		printf '%s\n' "$words" | grep '^file .* is not owned by any package'
+		end $state
+	else
+		end missing
+	fi
 }
 walk_seconds=30
+again_seconds=15
 
 # What can hang is not asked: homes on other machines.
 collect_homes() {
