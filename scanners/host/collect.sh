@@ -665,7 +665,7 @@ collect_packages() {
 	set -- /var/lib/dpkg/updates/[0-9]*
 	if [ -e "$1" ]; then # dpkg was interrupted, and the list is not up to date
 		run packages dpkg-query 20 dpkg-query -W -f '${Status}\t${Package}\t${Version}\n'
-	elif [ -f /var/lib/dpkg/status ]; then
+	elif [ -s /var/lib/dpkg/status ]; then # empty where the system is of rpm, and dpkg a guest
 		file packages /var/lib/dpkg/status dpkg_list
 	elif [ -f /lib/apk/db/installed ]; then
 		run packages apk 20 grep '^[PV]:' /lib/apk/db/installed
@@ -1094,7 +1094,7 @@ source_lines() { all_lines "$@" | without_logins; }
 repo_lines() {
 	grep -snHiE '^[[:space:]]*(\[|(pkg_)?gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
 }
-apt_settings='AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|Automatic-Reboot"?[[:space:]]'
+apt_settings='^Dir::Etc::source|AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|^Unattended-Upgrade::(Origins-Pattern|Allowed-Origins)::|Automatic-Reboot"?[[:space:]]'
 apt_head() { grep -E "^$nonce |$apt_settings" | "$@"; }
 
 collect_updates() {

@@ -114,7 +114,7 @@ func aptYes(s string) bool {
 		return true
 	}
 	n, err := strconv.Atoi(s)
-	return err == nil && n != 0
+	return err == nil && n == 1 // any other number is none of both
 }
 
 // parseSourcesList reads the one-line form: deb [option=value ...] uri suite component...
@@ -203,16 +203,53 @@ func putAptSettings(r *reading) {
 	}
 	if !dump.ok() {
 		r.unknown(dump.or("there is no apt-config"), from, "apt", "settings")
+		r.unknown(dump.or("there is no apt-config"), from, "apt", "unattended_security")
 		return
 	}
 	r.put(map[string]any{}, from, "apt", "settings")
+	security := false
 	for l := range strings.Lines(dump.text) {
 		m := aptDump.FindStringSubmatch(strings.TrimSpace(l))
-		if m == nil || strings.HasSuffix(m[1], "::") {
+		if m == nil {
 			continue
 		}
-		r.put(aptValue(m[2]), aptLine(written, m[1], m[2], from), "apt", "settings", strings.ToLower(m[1]))
+		name := strings.ToLower(m[1])
+		switch {
+		case name == "dir::etc::sourcelist" && strings.TrimPrefix(m[2], "/etc/apt/") != "sources.list",
+			name == "dir::etc::sourceparts" && strings.Trim(strings.TrimPrefix(m[2], "/etc/apt/"), "/") != "sources.list.d":
+			r.unknown("apt reads its sources from elsewhere: "+m[2], from, "apt", "sources", compliance.Any)
+			continue
+		case strings.HasPrefix(name, "dir::"):
+			continue
+		case strings.HasPrefix(name, "unattended-upgrade::") && strings.HasSuffix(name, "::"):
+			security = security || takesSecurity(name, m[2])
+			continue
+		case strings.HasSuffix(name, "::"):
+			continue
+		}
+		r.put(aptValue(m[2]), aptLine(written, m[1], m[2], from), "apt", "settings", name)
 	}
+	r.put(security, from, "apt", "unattended_security")
+}
+
+// takesSecurity tells whether an entry of Unattended-Upgrade::Origins-Pattern
+// (KEY=VALUE,...) or Allowed-Origins (ORIGIN:SUITE) lets the distribution's security
+// updates in: it names them, or nothing but who made them.
+func takesSecurity(name, entry string) bool {
+	entry = strings.ToLower(entry)
+	if strings.Contains(entry, "security") || !strings.Contains(name, "origins-pattern") && strings.HasSuffix(entry, ":*") {
+		return true
+	}
+	if !strings.Contains(name, "origins-pattern") {
+		return false
+	}
+	for _, part := range strings.Split(entry, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if key != "o" && key != "origin" && value != "*" {
+			return false
+		}
+	}
+	return true
 }
 
 // aptValue makes true of yes, and numbers of numbers.

@@ -73,3 +73,35 @@ func TestDnfHidden(t *testing.T) {
 		t.Error("the repositories are known")
 	}
 }
+
+// TestAptSettings: which sources apt reads, and what unattended-upgrades takes, by what
+// `apt-config dump` prints.
+func TestAptSettings(t *testing.T) {
+	const stock = "Dir::Etc::sourcelist \"sources.list\";\nDir::Etc::sourceparts \"sources.list.d\";\n"
+	const pattern, allowed = "Unattended-Upgrade::Origins-Pattern:: ", "Unattended-Upgrade::Allowed-Origins:: "
+	for name, c := range map[string]struct {
+		dump      string
+		security  bool
+		elsewhere bool
+	}{
+		"Debian":           {stock + pattern + "\"origin=Debian,codename=${distro_codename},label=Debian\";\n" + pattern + "\"origin=Debian,codename=${distro_codename}-security,label=Debian-Security\";\n", true, false},
+		"Ubuntu":           {stock + allowed + "\"${distro_id}:${distro_codename}\";\n" + allowed + "\"${distro_id}:${distro_codename}-security\";\n", true, false},
+		"updates only":     {stock + pattern + "\"origin=Debian,codename=${distro_codename}-updates\";\n" + allowed + "\"${distro_id}:${distro_codename}\";\n", false, false},
+		"all of an origin": {stock + pattern + "\"o=Debian\";\n", true, false},
+		"all of all":       {stock + pattern + "\"origin=*,suite=*\";\n", true, false},
+		"any suite":        {stock + allowed + "\"Ubuntu:*\";\n", true, false},
+		"none":             {stock, false, false},
+		"another list":     {"Dir::Etc::sourcelist \"/srv/list\";\nDir::Etc::sourceparts \"/etc/apt/sources.list.d/\";\n", false, true},
+		"another folder":   {"Dir::Etc::sourcelist \"/etc/apt/sources.list\";\nDir::Etc::sourceparts \"/dev/null\";\n", false, true},
+	} {
+		d := scanFrames(t, "updates", treeFrames("updates", "apt", map[string]string{"/etc/apt/sources.list": "deb http://a.example x main\n"}), frame("updates", "dir", "/etc/apt/sources.list.d", "", "0"),
+			frame("updates", "cmd", "here", "time 864000\napt\n", "0"), frame("updates", "cmd", "apt-config", c.dump, "0"), frame("updates", "cmd", "apt.conf", "", "0"))
+		checkUnknowns(t, d)
+		if v := value(t, d, "updates", "apt", "unattended_security"); v != c.security {
+			t.Errorf("%s: unattended_security is %v", name, v)
+		}
+		if cause := causeOf(d, "updates", "apt", "sources", compliance.Any); (cause != "") != c.elsewhere {
+			t.Errorf("%s: the sources are unknown because %q", name, cause)
+		}
+	}
+}
