@@ -140,7 +140,7 @@ func busyboxRoot(t *testing.T, root string) {
 	if roottest.Mapped() {
 		writeFile(t, null, "")
 		mustRun(t, "mount", "--bind", "/dev/null", null)
-		t.Cleanup(func() { mustRun(t, "umount", null) })
+		t.Cleanup(func() { mustRun(t, "umount", "--lazy", null) })
 	} else {
 		mustRun(t, "mknod", "-m", "666", null, "c", "1", "3")
 	}
