@@ -674,8 +674,8 @@ collect_packages() {
 	fi
 }
 
-# units_head: units without their descriptions.
-units_head() { sed -E 's/^( *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+) .*/\1/' | "$@"; }
+# units_head: units without their descriptions, and without columns.
+units_head() { sed -E 's/^( *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+) .*/\1/;s/  +/ /g' | "$@"; }
 
 collect_services() {
 	begin services cmd running
@@ -683,8 +683,8 @@ collect_services() {
 	end 0
 	[ -d /run/systemd/system ] || return
 	types=--type=service,socket,timer,mount,automount,path,target
-	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
 	filter=units_head
+	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
 	run services list-units 30 systemctl list-units --all $types --no-pager --no-legend --plain --full
 	filter=
 	# Names that stand for other units: links to them.
