@@ -19,6 +19,7 @@ import (
 	"merlon/compliance"
 	"merlon/policies"
 	"merlon/scanners/host"
+	"merlon/scanners/host/roottest"
 	"merlon/scanners/remote"
 	"merlon/scanners/remote/sshdtest"
 )
@@ -27,14 +28,14 @@ import (
 // Debian's mirror, and kept in .tools.
 func debianRoot(t *testing.T, suite string) string {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("debootstrap and chroot need root")
-	}
 	archive, err := filepath.Abs("../../.tools/roots/" + suite + ".tar.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(archive); errors.Is(err, fs.ErrNotExist) {
+		if roottest.Mapped() || os.Getuid() != 0 {
+			t.Skip("debootstrap needs root")
+		}
 		if err := os.MkdirAll(filepath.Dir(archive), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -46,7 +47,11 @@ func debianRoot(t *testing.T, suite string) string {
 	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("tar", "-C", root, "-xzpf", archive).CombinedOutput(); err != nil {
+	args := []string{"-C", root, "-xzpf", archive}
+	if roottest.Mapped() {
+		args = append(args, "--no-same-owner", "--exclude=./dev/*")
+	}
+	if out, err := exec.Command("tar", args...).CombinedOutput(); err != nil {
 		t.Fatalf("tar: %v: %s", err, out)
 	}
 	return root
@@ -133,6 +138,9 @@ exec chroot "$root" /usr/sbin/sshd -i -e -f /run/test/sshd_config' sh %q "$dir"
 // of files. What both know must be the same, and so must be the verdicts; what
 // only the running one knows must have that cause.
 func TestRoots(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("sshd changes its user in the root, which takes more than a user namespace")
+	}
 	for _, c := range []struct{ name, suite string }{
 		{"bullseye", "bullseye"}, {"bookworm", "bookworm"}, {"trixie", "trixie"}, {"hardened bookworm", "bookworm"},
 	} {

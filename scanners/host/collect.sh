@@ -1,6 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2086
 # Sends what the host scanner reads, in frames (see frames.go), and writes nothing.
-# Runs in dash, bash and busybox ash. Set before it: nonce, sections, max, packed.
+# Runs in dash, bash and busybox ash. Set before it: nonce, sections, max, packed, and
+# image where the system does not run.
 # It is one function, called by the last line, so that half a script does nothing.
 collect() {
 	LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
@@ -18,7 +19,7 @@ collect() {
 
 	# A distant reader wants it packed, where there is a gzip that works. In parts: what
 	# hangs holds up its own alone.
-	[ "${packed-}" = yes ] && gzip -1 </dev/null >/dev/null 2>&1 || packed=
+	[ "$packed" = yes ] && gzip -1 </dev/null >/dev/null 2>&1 || packed=
 	pack collect_base
 	pack collect_system
 	pack collect_daemons
@@ -53,6 +54,7 @@ collect_system() {
 
 collect_daemons() {
 	want files && collect_files
+	want trusted && collect_trusted
 	want logging && collect_logging
 	want time && collect_time
 	want cron && collect_cron
@@ -216,6 +218,21 @@ stats() {
 	else
 		run "$section" stat 20 true
 	fi
+}
+
+# above PATH...: the paths and the folders above them, in $known.
+above() {
+	known=' '
+	for path; do
+		case $path in *:*) continue ;; esac # where it is written
+		path=${path%/}
+		while :; do
+			case $path in /?*) ;; *) break ;; esac
+			case $known in *" $path "*) break ;; esac
+			known="$known$path "
+			path=${path%/*}
+		done
+	done
 }
 
 # lines SECTION PATH...: which of these files are there, and their lines without
@@ -777,7 +794,7 @@ collect_packages() {
 	set -- /var/lib/dpkg/updates/[0-9]*
 	if [ -e "$1" ]; then # dpkg was interrupted, and the list is not up to date
 		run packages dpkg-query 20 dpkg-query -W -f '${Status}\t${Package}\t${Version}\n'
-	elif [ -f /var/lib/dpkg/status ]; then
+	elif [ -s /var/lib/dpkg/status ]; then # empty where the system is of rpm, and dpkg a guest
 		file packages /var/lib/dpkg/status dpkg_list
 	elif [ -f /lib/apk/db/installed ]; then
 		run packages apk 20 grep '^[PV]:' /lib/apk/db/installed
@@ -786,8 +803,8 @@ collect_packages() {
 	fi
 }
 
-# units_head: units without their descriptions.
-units_head() { sed -E 's/^( *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+) .*/\1/' | "$@"; }
+# units_head: units without their descriptions, and without columns.
+units_head() { sed -E 's/^( *[^ ]+ +[^ ]+ +[^ ]+ +[^ ]+) .*/\1/;s/  +/ /g' | "$@"; }
 
 collect_services() {
 	begin services cmd running
@@ -795,8 +812,8 @@ collect_services() {
 	end 0
 	[ -d /run/systemd/system ] || return
 	types=--type=service,socket,timer,mount,automount,path,target
-	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
 	filter=units_head
+	run services list-unit-files 30 systemctl list-unit-files $types --no-pager --no-legend --plain --full
 	run services list-units 30 systemctl list-units --all $types --no-pager --no-legend --plain --full
 	filter=
 	# Names that stand for other units: links to them.
@@ -809,6 +826,16 @@ collect_services() {
 	else
 		run services links 5 true
 	fi
+	# What a boot starts though systemctl does not call it enabled: scripts of old, what
+	# packages link themselves, and instances of templates.
+	begin services cmd wanted
+	for entry in /run/systemd/generator*/*.wants/*.service /usr/lib/systemd/system/multi-user.target.wants/* /usr/lib/systemd/system/graphical.target.wants/* \
+		/usr/lib/systemd/system/sockets.target.wants/* /etc/systemd/system/*.wants/*@?*.*; do
+		name=${entry##*/}
+		case $name in *'*'* | systemd-* | *getty* | dbus* | *[[:cntrl:]]*) continue ;; esac
+		[ -L "$entry" ] && printf '%s\n' "$name"
+	done
+	end 0
 }
 
 # without_logins: standard input without user and password in addresses, and without
@@ -1075,12 +1102,10 @@ collect_time() {
 	fi
 }
 
-# cron_lines: of each job its user and the programs that it starts, of PATH its
-# folders; arguments stay here, they may hold passwords. A program is the first word
-# of a command, and the script that an interpreter is given.
-cron_lines() {
-	awk '
-	function programs(text,   n, part, i, m, word, j, w, out) {
+# awk_programs: the programs that a command line starts: the first word of a command,
+# the script that an interpreter is given, and the folder that run-parts is given,
+# which ends in a slash here. What is not a full path lies where `cd` went, at first cwd.
+awk_programs='	function programs(text, cwd,   n, part, i, m, word, j, w, out, script) {
 		gsub(/\\%/, "", text)
 		sub(/%.*/, "", text)
 		gsub(/[0-9]*\076\076?[&]?[ \t]*[^ \t;&|]*/, " ", text)
@@ -1089,21 +1114,45 @@ cron_lines() {
 		out = ""
 		for (i = 1; i <= n; i++) {
 			m = split(part[i], word, /[ \t]+/)
+			script = 0
 			for (j = 1; j <= m; j++) {
 				w = word[j]
 				gsub(/["\047]/, "", w)
+				if (w ~ /^-[a-z]*[ceEr]$/) script = 0 # code follows, no file
 				if (w == "" || w ~ /^[A-Za-z_][A-Za-z0-9_]*=/ || w ~ /^-/ || w ~ /^[0-9.]+[smhd]?$/) continue
 				if (w ~ /^(then|else|do|if|elif|while|until|!|exec|command|time|nohup|setsid|nice|ionice|timeout|chronic|env|sudo|eval)$/) continue
 				sub(/^\/(usr\/)?bin\//, "/bin/", w)
 				if (w ~ /^\/bin\/(nice|ionice|timeout|chronic|env|nohup|setsid|sudo)$/) continue
 				if (w ~ /^(\/bin\/)?flock$/) { while (word[j + 1] ~ /^-/) j++; j++; continue }
-				if (w ~ /^(\/bin\/)?(sh|bash|dash|zsh|ksh|perl|python[0-9.]*|php[0-9.]*|ruby|node|\.|source)$/) continue
+				if (w ~ /^(\/bin\/)?(sh|bash|dash|zsh|ksh|perl|python[0-9.]*|php[0-9.]*|ruby|node|\.|source)$/) { script = 1; continue }
+				if (w ~ /^(\/bin\/)?run-parts$/) {
+					while (++j < m && word[j] ~ /^-/) if (word[j] ~ /^-[au]$/) j++
+					w = word[j]
+					gsub(/["\047]|\/+$/, "", w)
+					if (w ~ /^\/etc\/cron\.(hourly|daily|weekly|monthly|yearly)$/) break # sent anyway
+					w = w "/"
+				}
+				if (w == "cd") {
+					cwd = word[j + 1]
+					gsub(/["\047]/, "", cwd)
+					break
+				}
+				if (w !~ /^\// && (script || w ~ /\//)) {
+					sub(/^(\.\/)+/, "", w)
+					sub(/\/+$/, "", cwd)
+					w = cwd "/" w
+				}
 				if (w ~ /^\/[A-Za-z0-9._\/+@-]+$/) out = out " " w
 				break
 			}
 		}
 		return out
-	}
+	}'
+
+# cron_lines: of each job its user and the programs that it starts, of PATH its
+# folders; arguments stay here, they may hold passwords.
+cron_lines() {
+	awk "$awk_programs"'
 	/^[ \t]*(#|$)/ { next }
 	/^[ \t]*["\047]?PATH["\047]?[ \t]*=/ {
 		text = $0
@@ -1118,15 +1167,16 @@ cron_lines() {
 		text = $0
 		fields = 5
 		if (text ~ /^[ \t]*@/) fields = 1
+		if (FILENAME == "/etc/anacrontab") fields = 3
 		sub(/^[ \t]*/, "", text)
 		for (i = 0; i < fields; i++) sub(/^[^ \t]+[ \t]+/, "", text)
 		user = "root"
-		if (FILENAME !~ /^\/var\/spool\//) {
+		if (FILENAME !~ /^\/var\/spool\// && fields != 3) {
 			user = text
 			sub(/[ \t].*/, "", user)
 			sub(/^[^ \t]+[ \t]*/, "", text)
 		}
-		print FILENAME ":" FNR ":" user programs(text)
+		print FILENAME ":" FNR ":" user programs(text, "/root")
 	}' "$@"
 }
 
@@ -1135,27 +1185,28 @@ collect_cron() {
 	for entry in /usr/sbin/cron /usr/sbin/crond /usr/sbin/atd /usr/bin/at /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
 	end 0
 	set -- /etc/crontab
-	for entry in /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
+	for entry in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
 	follow cron jobs cron_lines '' "$@"
 	set --
-	for path in /etc/crontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
 	words=
 	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
 	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
 		/etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.yearly/*
-	set -f
-	known=' '
-	for path in $words; do
-		while :; do
-			case $path in /?*) ;; *) break ;; esac
-			case $known in *" $path "*) break ;; esac
-			known="$known$path "
-			set -- "$@" "$path"
-			path=${path%/*}
-		done
-	done
-	set +f
 	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
+	set -f
+	above $words
+	for path in $words; do
+		case $path in
+		*/)
+			set +f
+			set -- "$@" "$path"*
+			set -f
+			;;
+		esac
+	done
+	set -- "$@" $known
+	set +f
 	stats cron "$@"
 }
 
@@ -1170,9 +1221,9 @@ collect_banners() {
 
 source_lines() { all_lines "$@" | without_logins; }
 repo_lines() {
-	grep -snHiE '^[[:space:]]*(\[|gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
+	grep -snHiE '^[[:space:]]*(\[|(pkg_)?gpgcheck|localpkg_gpgcheck|repo_gpgcheck|sslverify|enabled|baseurl|metalink|mirrorlist|gpgkey|apply_updates|upgrade_type|reposdir|include)' "$@" | without_logins
 }
-apt_settings='AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|Automatic-Reboot"?[[:space:]]'
+apt_settings='^Dir::Etc::source|AllowUnauthenticated|AllowInsecureRepositories|AllowWeakRepositories|AllowDowngradeToInsecureRepositories|Verify-Peer|Verify-Host|Check-Valid-Until|APT::Periodic|Update-Package-Lists|Unattended-Upgrade"?[[:space:]]|^Unattended-Upgrade::(Origins-Pattern|Allowed-Origins)::|Automatic-Reboot"?[[:space:]]'
 apt_head() { grep -E "^$nonce |$apt_settings" | "$@"; }
 
 collect_updates() {
@@ -1196,14 +1247,17 @@ collect_updates() {
 		config=/etc/dnf/dnf.conf
 		[ -e $config ] || config=/etc/yum.conf
 		set -- $config /etc/dnf/automatic.conf
-		for path in /etc/yum.repos.d/*.repo; do [ -e "$path" ] && set -- "$@" "$path"; done
+		for path in /etc/dnf/dnf5-plugins/automatic.conf /etc/yum.repos.d/*.repo /etc/yum/repos.d/*.repo /etc/distro.repos.d/*.repo /usr/share/dnf5/repos.d/*.repo \
+			/etc/dnf/libdnf5.conf.d/*.conf /usr/share/dnf5/libdnf.conf.d/*.conf /etc/dnf/repos.override.d/*.repo /usr/share/dnf5/repos.override.d/*.repo; do
+			[ -e "$path" ] && set -- "$@" "$path"
+		done
 		dir updates /etc/yum.repos.d '*.repo'
 		follow updates dnf repo_lines '' "$@"
 	fi
 	set --
 	for path in /etc/apt/trusted.gpg /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp \
 		/var/lib/apt/periodic/unattended-upgrades-stamp /var/log/unattended-upgrades/unattended-upgrades.log \
-		/var/cache/dnf/last_makecache /var/cache/dnf/*/repodata/repomd.xml /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
+		/var/cache/dnf/last_makecache /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml /run/reboot-required /var/run/reboot-required /run/reboot-required.pkgs; do
 		[ -e $path ] && set -- "$@" $path
 	done
 	begin updates cmd here
@@ -1226,7 +1280,7 @@ collect_files() {
 		/etc/security /etc/security/opasswd /etc/security/opasswd.old /etc/shells \
 		/etc/ssh /etc/ssh/sshd_config /etc/ssh/sshd_config.d /etc/ssh/sshd_config.d/*.conf /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub \
 		/etc/sudoers /etc/sudoers.d /etc/sudoers.d/* /etc/crontab /etc/cron.d /etc/cron.hourly /etc/cron.daily /etc/cron.weekly \
-		/etc/cron.monthly /etc/cron.yearly /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron /var/spool/cron/crontabs \
+		/etc/cron.monthly /etc/cron.yearly /etc/anacrontab /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron /var/spool/cron/crontabs \
 		/etc/motd /etc/issue /etc/issue.net /etc/hosts.allow /etc/hosts.deny /etc/hosts.equiv /root/.rhosts /etc/shosts.equiv \
 		/boot /boot/grub/grub.cfg /boot/grub/user.cfg /boot/grub2/grub.cfg /boot/grub2/user.cfg /boot/efi/EFI/*/grub.cfg \
 		/etc/grub.d /etc/default/grub /root /root/.ssh /root/.ssh/authorized_keys /tmp /var/tmp /dev/shm /home /var/log /var/log/audit \
@@ -1234,6 +1288,76 @@ collect_files() {
 		/etc/pam.d /etc/audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /etc/rsyslog.conf /etc/systemd/journald.conf \
 		/etc/gitlab /etc/gitlab/gitlab.rb /etc/gitlab/gitlab-secrets.json /etc/docker /etc/docker/daemon.json /var/run/docker.sock /run/docker.sock \
 		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
+}
+
+# unit_programs: of services the programs that they start from outside of the folders of
+# the distribution, and as whom. A line is FILE:NUMBER:KEY WORDS; arguments stay here.
+unit_programs() {
+	awk "$awk_programs"'
+	function flush(   i) {
+		if (file != "" && file !~ /^\/usr\/lib\/|\.conf$/) print file ":1:Unit"
+		for (i = 1; i <= n; i++) if (found || kept[i]) print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
+		n = found = 0
+		folder = "/"
+	}
+	function outside(all,   part, m, i, out) {
+		m = split(all, part, " ")
+		out = ""
+		for (i = 1; i <= m; i++) if (part[i] !~ /^\/(usr\/)?(bin|sbin|lib|lib64|libexec|share)\//) out = out " " part[i]
+		return out
+	}
+	FNR == 1 { flush(); file = FILENAME }
+	/^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
+		name = value = $0
+		sub(/[ \t]*=.*/, "", name)
+		sub(/^[^=]*=[ \t]*/, "", value)
+		gsub(/\r/, "", value)
+		if (name == "WorkingDirectory") { folder = value; sub(/^-/, "", folder); next }
+		number[++n] = FNR
+		key[n] = name
+		if (name ~ /^Exec/ && value != "") {
+			key[n] = key[n] (value ~ /^[-@:|]*[+!]/ ? "+" : "")
+			sub(/^[-@:+!|]+/, "", value)
+			gsub(/%/, "?", value)
+			kept[n] = 0
+			started[n] = outside(programs(value, folder))
+			if (started[n] != "") found = 1
+		} else {
+			kept[n] = value == "" || file !~ /^\/usr\/lib\/systemd\/system\/[^\/]*$/
+			text[n] = value == "" ? "" : " " value
+			started[n] = text[n]
+		}
+	}
+	END { flush() }' "$@"
+}
+
+# What root runs or believes, and others than root may write.
+collect_trusted() {
+	run trusted /etc 10 find /etc -xdev ! -type l '(' -perm -0002 -o ! -user 0 -o -perm -0020 ! -group 0 ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
+	set --
+	begin trusted cmd masked
+	for entry in /etc/systemd/system/*.service /run/systemd/system/*.service; do
+		if [ -L "$entry" ]; then
+			[ -c "$entry" ] && printf '%s\n' "${entry##*/}"
+		else
+			[ -f "$entry" ] && set -- "$@" "$entry"
+		fi
+	done
+	end 0
+	for entry in /usr/local/lib/systemd/system/*.service /usr/lib/systemd/system/*.service /etc/systemd/system/*.service.d/*.conf \
+		/run/systemd/system/*.service.d/*.conf /usr/lib/systemd/system/*.service.d/*.conf; do [ -f "$entry" ] && [ -r "$entry" ] && set -- "$@" "$entry"; done
+	words=
+	begin trusted cmd units
+	if [ $# -gt 0 ]; then
+		words=$(unit_programs "$@" | head -c 32768)
+		[ -n "$words" ] && printf '%s\n' "$words"
+	fi
+	end 0
+	set -f
+	above $words
+	run trusted folders 10 find -L / /bin /sbin /lib /etc /usr /usr/bin /usr/sbin /usr/lib /usr/libexec /usr/local /usr/local/bin /usr/local/sbin /usr/local/lib /opt /var \
+		$known -maxdepth 0 '(' -perm -0002 -o ! -user 0 -o -perm -0020 ! -group 0 ')' -exec stat -L -c '%a %u %g %s %U %G %F|%n' '{}' +
+	set +f
 }
 
 # without_arguments: lines without passwords, keys and tokens that are given by name,
@@ -1562,6 +1686,10 @@ collect_aide_rules() {
 
 # local_mounts: mount point, device, root and options of file systems of this machine.
 local_mounts() {
+	if [ -n "$image" ]; then # what is mounted below it is part of it
+		echo '/ image / rw rw'
+		return
+	fi
 	while read -r _ _ device root point options rest; do
 		case "$rest" in
 		*'- ext2 '* | *'- ext3 '* | *'- ext4 '* | *'- xfs '* | *'- btrfs '* | *'- zfs '* | *'- f2fs '* | *'- jfs '* | *'- bcachefs '* | *'- tmpfs '* | *'- reiserfs '*) ;;
@@ -1607,14 +1735,63 @@ collect_walk() {
 	unset IFS
 	end 0
 	[ -d "$1" ] || return
-	run walk find "$walk_seconds" find "$@" -xdev '(' -path /proc -o -path /sys -o -path /run/user -o -path /var/lib/docker -o -path /var/lib/containers \
+	set -- "$@" -xdev '(' -path /proc -o -path /sys -o -path /run/user -o -path /var/lib/docker -o -path /var/lib/containers \
 		-o -path /var/lib/containerd -o -path /run/containerd -o -path /var/lib/kubelet -o -path /var/lib/lxc -o -path /var/lib/machines -o -path /snap -o -path /var/snap \
-		-o -path /var/opt/gitlab/git-data -o -path '*/overlay2' -o -path '*/containerd/io.containerd*' ')' -prune \
-		-o '(' -type f '(' -perm -4000 -o -perm -2000 -o -perm -0002 -o -nouser -o -nogroup ')' \
-		-o -type d '(' -perm -0002 ! -perm -1000 -o -nouser -o -nogroup ')' ')' \
+		-o -path /var/opt/gitlab/git-data -o -user 0 '(' -path '*/overlay2' -o -path '*/containerd/io.containerd*' ')' ')' -prune -o -type
+	run walk find "$walk_seconds" find "$@" f '(' -perm -4000 -o -perm -2000 -o -perm -0002 -o -nouser -o -nogroup ')' \
+		'(' -nouser -printf 'nouser ' -o -printf '- ' ')' '(' -nogroup -printf 'nogroup ' -o -printf '- ' ')' -printf '%y %m %U %G %p\0' \
+		-o -type d '(' -perm -0002 ! -perm -1000 -o -nouser -o -nogroup ')' \
 		'(' -nouser -printf 'nouser ' -o -printf '- ' ')' '(' -nogroup -printf 'nogroup ' -o -printf '- ' ')' -printf '%y %m %U %G %p\0'
+	# Again, now that it is quick: what has capabilities, and whose package brings what is set-uid.
+	begin walk cmd getcap
+	printf '\n%s begin walk cmd getcap\n' "$nonce" >&2
+	if command -v getcap >/dev/null 2>&1; then
+		$limit ${limit:+$again_seconds} find "$@" f '(' -perm -0100 -o -perm -0010 -o -perm -0001 ')' -exec getcap '{}' +
+		end $?
+	else
+		end missing
+	fi
+	words=$($limit ${limit:+$again_seconds} find "$@" f '(' -perm -4000 -o -perm -2000 ')' -print | head -c 65536)
+	collect_owned
+}
+
+# collect_owned: of the files in $words those that packages brought.
+collect_owned() {
+	set --
+	newline='
+'
+	IFS=$newline
+	set -f
+	for entry in $words; do set -- "$@" "$entry"; done
+	set +f
+	unset IFS
+	begin walk cmd owned
+	if [ $# -eq 0 ]; then
+		end 0
+	elif [ -s /var/lib/dpkg/status ]; then
+		echo dpkg
+		count=$#
+		for entry; do
+			printf 'asked %s\n' "$entry"
+			set -- "$@" -e "$entry"
+			case $entry in /usr/bin/* | /usr/sbin/* | /usr/lib*) set -- "$@" -e "${entry#/usr}" ;; esac
+		done
+		shift $count
+		$limit ${limit:+20} grep -Fxhs "$@" /var/lib/dpkg/info/*.list /var/lib/dpkg/diversions
+		end $?
+	elif command -v rpm >/dev/null 2>&1; then
+		echo rpm
+		printf 'asked %s\n' "$@"
+		words=$($limit ${limit:+20} rpm -qf "$@")
+		state=$? # how many belong to none, too
+		printf '%s\n' "$words" | grep '^file .* is not owned by any package'
+		end $state
+	else
+		end missing
+	fi
 }
 walk_seconds=30
+again_seconds=15
 
 # What can hang is not asked: homes on other machines.
 collect_homes() {

@@ -122,13 +122,33 @@ func putPrograms(r *reading, files map[string]fileStat) {
 			if len(words) < 2 || words[0] != "root" && words[0] != "PATH" {
 				continue
 			}
+			from := compliance.Source{File: name, Line: l.n, EndLine: l.n}
 			for _, program := range words[1:] {
-				r.putProgram(program, files, compliance.Source{File: name, Line: l.n, EndLine: l.n})
+				folder, parts := strings.CutSuffix(program, "/")
+				r.putProgram(folder, files, from)
+				if parts {
+					r.putParts(folder, files, from)
+				}
 			}
 		}
 	}
 	if uid, ok := r.rootless(); ok {
 		r.unknown("root's crontab: permission denied: "+needsRoot, uid, "programs", compliance.Any)
+	}
+}
+
+// putParts puts what run-parts starts of a folder: what is executable, or can be made
+// so by an owner who is not root.
+func (r *reading) putParts(folder string, files map[string]fileStat, from compliance.Source) {
+	for _, file := range sortedKeys(files) {
+		s := files[file]
+		perm, _ := s.fact["perm"].(int)
+		if path.Dir(file) == folder && (s.cause != "" || s.fact["type"] == "file" && (perm&0o111 != 0 || s.fact["uid"] != 0)) {
+			r.putProgram(file, files, from)
+		}
+	}
+	if s, hidden := files[compliance.Any]; hidden {
+		r.unknown(s.cause, from, "programs", compliance.Any)
 	}
 }
 

@@ -68,6 +68,7 @@ var sections = []section{
 	{name: "packages", read: readPackages},
 	{name: "services", read: readServices},
 	{name: "files", read: readFiles},
+	{name: "trusted", read: readTrusted},
 	{name: "logging", read: readLogging},
 	{name: "time", read: readTime},
 	{name: "cron", read: readCron},
@@ -128,14 +129,22 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	if s.Sudo {
 		command = "exec sudo -n sh -s"
 	}
-	stderr, runErr := conn.Run(ctx, command, strings.NewReader(ask(nonce, t, chosen)), out)
+	image, isImage := conn.(*Rootfs)
+	how := "packed=yes" // what comes from afar
+	switch {
+	case isImage:
+		how = "image=yes"
+	case t.Address == "local":
+		how = ""
+	}
+	stderr, runErr := conn.Run(ctx, command, strings.NewReader(script(nonce, chosen, how)), out)
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		runErr = ctxErr
 	}
 	sent, tooMuch := unpack(nonce, out.buf.Bytes(), maxStream)
 	out.full = out.full || tooMuch
 	got := parseStream(nonce, sent, stderr)
-	if image, ok := conn.(*Rootfs); ok {
+	if isImage {
 		got.hidden = image.hidden
 	}
 	if !got.started {
@@ -190,23 +199,14 @@ func (s *Scanner) connect(ctx context.Context, t compliance.Target) (Conn, error
 	return s.Dial(ctx, t)
 }
 
-// ask returns the script for t, which packs its answer where that comes from afar.
-func ask(nonce string, t compliance.Target, chosen []section) string {
-	all := script(nonce, chosen)
-	if _, image := rootfsDir(t.Address); image || t.Address == "local" {
-		return all
-	}
-	return strings.Replace(all, "\n", " packed=yes\n", 1)
-}
-
 // script returns what the shell reads: the choices, then collect.sh, which runs
-// only once it has arrived whole.
-func script(nonce string, chosen []section) string {
+// only once it has arrived whole. how is "", "packed=yes" or "image=yes".
+func script(nonce string, chosen []section, how string) string {
 	names := make([]string, len(chosen))
 	for i, c := range chosen {
 		names[i] = c.name
 	}
-	return fmt.Sprintf("nonce=%s sections=' %s ' max=%d\n%s", nonce, strings.Join(names, " "), maxItem+1, collectScript)
+	return fmt.Sprintf("nonce=%s sections=' %s ' max=%d packed= image= %s\n%s", nonce, strings.Join(names, " "), maxItem+1, how, collectScript)
 }
 
 // cut says why the stream is not whole, "" where it is.

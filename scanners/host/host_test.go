@@ -139,7 +139,7 @@ func (c *shellConn) run(t testing.TB, sections ...string) string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(c.argv[0], c.argv[1:]...)
-	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen, ""))
 	cmd.Stdout = &c.stdout
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
@@ -192,7 +192,7 @@ func TestBusybox(t *testing.T) {
 			t.Fatal(err)
 		}
 		cmd := exec.Command(shell[0], shell[1:]...)
-		cmd.Stdin = strings.NewReader(strings.Replace(script("NONCE", chosen), collectScript, collect, 1))
+		cmd.Stdin = strings.NewReader(strings.Replace(script("NONCE", chosen, ""), collectScript, collect, 1))
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)
@@ -489,9 +489,9 @@ func TestSameAgain(t *testing.T) {
 
 // TestPacked: what a distant host packs is what it would have sent.
 func TestPacked(t *testing.T) {
-	ask := func(first string) []byte {
+	ask := func(how string) []byte {
 		cmd := exec.Command("/bin/sh", "-s")
-		cmd.Stdin = strings.NewReader(first + script("NONCE", sections[:10]))
+		cmd.Stdin = strings.NewReader(script("NONCE", sections[:10], how))
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatal(err)
@@ -507,7 +507,7 @@ func TestPacked(t *testing.T) {
 		}
 		return out
 	}
-	plain, packed := ask(""), ask("packed=yes\n")
+	plain, packed := ask(""), ask("packed=yes")
 	if len(packed) > len(plain)/2 || bytes.Contains(packed, []byte("NONCE begin")) {
 		t.Fatalf("%d bytes came as %d", len(plain), len(packed))
 	}

@@ -129,7 +129,7 @@ func (j judge) ask(t *testing.T, in func(...string) *exec.Cmd) (sent, said strin
 		t.Fatal(err)
 	}
 	collector := in("sh", "-s")
-	collector.Stdin = strings.NewReader(script("NONCE", chosen))
+	collector.Stdin = strings.NewReader(script("NONCE", chosen, ""))
 	out, err := collector.Output()
 	if err != nil {
 		t.Fatalf("the collector: %v", err)
@@ -290,7 +290,13 @@ func toldChrony(out string) string {
 	for l := range strings.Lines(out) {
 		w := strings.Fields(l)
 		if len(w) > 1 && (slices.Contains(chronySources, strings.ToLower(w[0])) || strings.EqualFold(w[0], "user")) {
-			lines = append(lines, strings.ToLower(w[0])+" "+w[1])
+			text := strings.ToLower(w[0]) + " " + w[1]
+			for _, option := range []string{"noselect", "offline"} {
+				if hasOption(w[2:], option) {
+					text += " " + option
+				}
+			}
+			lines = append(lines, text)
 		}
 	}
 	slices.Sort(lines)
@@ -311,7 +317,14 @@ func oursChrony(t *testing.T, r *reading) string {
 		if strings.HasSuffix(s.from.File, ".sources") {
 			continue // chronyd -p names the folders only
 		}
-		lines = append(lines, s.kind+" "+firstField(s.name))
+		text := s.kind + " " + firstField(s.name)
+		if s.unused {
+			text += " noselect"
+		}
+		if s.offline {
+			text += " offline"
+		}
+		lines = append(lines, text)
 	}
 	if c.user.value != "" {
 		lines = append(lines, "user "+c.user.value)

@@ -1,6 +1,8 @@
 package host
 
 import (
+	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,7 +154,11 @@ func putCoredump(r *reading) {
 		standard.Default = true
 		r.put(c.standard, standard, at, key)
 		if s, ok := lastOf(lines, c.setting, c.valid); ok {
-			r.put(scalar(s.value), s.from, at, key)
+			value := any(s.value)
+			if bytes, ok := systemdSize(s.value); ok {
+				value = bytes
+			}
+			r.put(value, s.from, at, key)
 		}
 	}
 }
@@ -161,11 +167,38 @@ func isCoredumpStorage(s string) bool {
 	return slices.Contains([]string{"none", "external", "journal"}, s)
 }
 
-// isSystemdSize tells whether systemd takes s for a number of bytes: 2G, infinity.
+// isSystemdSize tells whether systemd takes s for a number of bytes, or for no bound.
 func isSystemdSize(s string) bool {
-	if s == "infinity" {
-		return true
+	_, ok := systemdSize(s)
+	return ok || s == "infinity"
+}
+
+var sizeParts = regexp.MustCompile(`^\s*\+?([0-9]+)(?:\.([0-9]*))?\s*([EPTGMKB]?)`)
+
+// systemdSize reads a number of bytes as systemd does: 2G, 1.5M, 1G 500M, each unit
+// smaller than the one before it (systemd.syntax(7); parse_size of its sources).
+func systemdSize(s string) (bytes int64, ok bool) {
+	const units = "BKMGTPE"
+	least, total := len(units), 0.0
+	for ok = false; strings.TrimSpace(s) != ""; ok = true {
+		m := sizeParts.FindStringSubmatch(s)
+		if m == nil {
+			return 0, false
+		}
+		unit := strings.Index(units, m[3])
+		if m[3] == "" {
+			unit = -1 // bytes too, and yet it may follow them
+		}
+		n, err := strconv.ParseFloat(m[1]+"."+m[2]+"0", 64)
+		if err != nil || unit >= least {
+			return 0, false
+		}
+		least = unit
+		total += n * math.Pow(1024, float64(max(0, unit)))
+		s = s[len(m[0]):]
 	}
-	_, err := strconv.ParseFloat(strings.TrimRight(s, "KMGTPEB"), 64)
-	return err == nil
+	if total > math.MaxInt64 {
+		return math.MaxInt64, ok && total < math.MaxUint64
+	}
+	return int64(total), ok
 }

@@ -122,9 +122,75 @@ func TestCoredump(t *testing.T) {
 	d := scanFrames(t, "limits", installed, dirs("/etc/systemd/coredump.conf\n/etc/systemd/coredump.conf.d/60-a.conf"),
 		frame("limits", "file", "/etc/systemd/coredump.conf", "[Coredump]\nStorage=journal\n#ProcessSizeMax=1G\n", "0"),
 		frame("limits", "file", "/etc/systemd/coredump.conf.d/60-a.conf", "[Coredump]\nStorage=none\nProcessSizeMax=0\nStorage=nowhere\n[Other]\nStorage=journal\n", "0"))
-	wantFacts(t, d, "limits", map[string]any{"coredump|installed": true, "coredump|storage": "none", "coredump|process_size_max": 0})
+	wantFacts(t, d, "limits", map[string]any{"coredump|installed": true, "coredump|storage": "none", "coredump|process_size_max": int64(0)})
 	d = scanFrames(t, "limits", installed, dirs(""))
 	wantFacts(t, d, "limits", map[string]any{"coredump|storage": "external", "coredump|process_size_max": "default"})
 	d = scanFrames(t, "limits", frame("limits", "cmd", "systemd-coredump", "", "0"))
 	wantFacts(t, d, "limits", map[string]any{"coredump|installed": false})
+}
+
+// TestSystemdSizes follows what parse_size of systemd 252's libsystemd-shared returns, to
+// the base 1024; -1 where it refuses.
+func TestSystemdSizes(t *testing.T) {
+	for text, want := range map[string]int64{
+		"0":                    0,
+		"0K":                   0,
+		"0B":                   0,
+		"0k":                   -1,
+		"0G":                   0,
+		"0.0M":                 0,
+		"00":                   0,
+		"1G":                   1073741824,
+		"1.5G":                 1610612736,
+		"2G 500M":              2671771648,
+		"2G500M":               2671771648,
+		"1K 1G":                -1,
+		"1K1K":                 -1,
+		"-1":                   -1,
+		"":                     -1,
+		"+1":                   1,
+		"infinity":             -1,
+		" 5 ":                  5,
+		"0x10":                 -1,
+		"1 B":                  1,
+		"5 K":                  5120,
+		"1KB":                  -1,
+		"1KiB":                 -1,
+		"1e3":                  -1,
+		"0 0":                  -1,
+		"0K0":                  0,
+		"999E":                 -1,
+		".5G":                  -1,
+		"1.":                   1,
+		"0.1K":                 102,
+		"1.0":                  1,
+		"010":                  10,
+		"18446744073709551616": -1,
+		"1T":                   1099511627776,
+		"2P":                   2251799813685248,
+		"1.2.3G":               -1,
+		"0 ":                   0,
+		"K":                    -1,
+		"1G 0":                 1073741824,
+		"0B 0":                 0,
+		"1B 1":                 2,
+		"1 1B":                 -1,
+		"5 5 5":                -1,
+		"1K 0B 0":              1024,
+	} {
+		got, ok := systemdSize(text)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q is %d, not %d", text, got, want)
+		}
+	}
+	for text, want := range map[string]any{"0K": int64(0), "0.0M": int64(0), "2G": int64(2 << 30), "infinity": "infinity", "0k": "default"} {
+		d := scanFrames(t, "limits", frame("limits", "cmd", "systemd-coredump", "/usr/lib/systemd/systemd-coredump", "0"),
+			frame("limits", "dir", "/etc/systemd", "/etc/systemd/coredump.conf", "0"), frame("limits", "dir", "/run/systemd", "", "absent"),
+			frame("limits", "dir", "/usr/local/lib/systemd", "", "absent"), frame("limits", "dir", "/usr/lib/systemd", "", "0"),
+			frame("limits", "file", "/etc/systemd/coredump.conf", "[Coredump]\nProcessSizeMax="+text+"\n", "0"))
+		wantFacts(t, d, "limits", map[string]any{"coredump|process_size_max": want})
+	}
 }

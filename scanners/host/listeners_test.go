@@ -96,7 +96,7 @@ func TestListenersLocal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := script("NONCE", chosen)
+	whole := script("NONCE", chosen, "")
 	for _, text := range []string{whole, strings.NewReplacer("command -v ss ", "command -v no-such-program ", "10 ss\n", "10 no-such-program\n").Replace(whole)} {
 		cmd := exec.Command("sh", "-s")
 		cmd.Stdin = strings.NewReader(text)

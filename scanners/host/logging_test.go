@@ -244,6 +244,14 @@ func TestCronLines(t *testing.T) {
 		"  5 4 * * sun\troot\t/opt/e; /opt/f&":                                      "root /opt/e /opt/f",
 		"PATH=/opt/bin:/usr/bin":                                                    "PATH /opt/bin /usr/bin",
 		"MAILTO=root":                                                               "",
+		"* * * * * root run-parts --report -a x /opt/jobs/; /opt/y":                 "root /opt/jobs/ /opt/y",
+		"* * * * * root nice /usr/bin/run-parts '/opt/jobs'":                        "root /opt/jobs/",
+		"* * * * * root cd /opt/app && ./run.sh && python3 -u tool.py && bin/x":     "root /opt/app/run.sh /opt/app/tool.py /opt/app/bin/x",
+		"* * * * * root bin/backup --all":                                           "root /root/bin/backup",
+		"* * * * * root bash -c 'cd /srv/ && ./a'":                                  "root /srv/a",
+		"* * * * * root sudo -u app ./a; su app -c ./b":                             "root",
+		"* * * * * root bash -c \"curl x\"; perl -e print; php -r a; sh -lc ./b":    "root /root/b",
+		"* * * * * root cd $HOME && ./a":                                            "root",
 		"# * * * * * root /opt/g":                                                   "",
 	} {
 		dir := t.TempDir()
@@ -437,7 +445,7 @@ func TestChronyOptions(t *testing.T) {
 		return scanFrames(t, "time", frames...)
 	}
 	wantFacts(t, scan(`/etc/sysconfig/chronyd:2:OPTIONS="-F 2"`), "time", map[string]any{"chrony|user": "chrony", "chrony|uid": 992,
-		"chrony|sources": []any{map[string]any{"kind": "server", "name": "a", "built_in": false}}})
+		"chrony|sources": []any{map[string]any{"kind": "server", "name": "a", "built_in": false, "used": true}}})
 	wantFacts(t, scan(`/etc/sysconfig/chronyd:2:OPTIONS="-u root"`), "time", map[string]any{"chrony|user": "root"})
 	if cause := causeOf(scan(`/etc/sysconfig/chronyd:2:OPTIONS="-f /etc/other"`), "time", "chrony", "sources"); cause != "chronyd is given another configuration file" {
 		t.Errorf("cause is %q", cause)

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"slices"
 	"strings"
 
 	"merlon/compliance"
@@ -48,12 +49,19 @@ func readPackages(r *reading) {
 	r.unknown(cause, compliance.Source{}, "installed")
 }
 
-// parseDpkg reads "STATUS\tNAME\tVERSION"; only what is wholly installed counts.
+// unpacked are dpkg's states of packages whose files are there, configured or not
+// (dpkg(1), "Package states").
+var unpacked = []string{"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"}
+
+// parseDpkg reads "WANT FLAG STATE\tNAME\tVERSION".
 func parseDpkg(text string) map[string]string {
 	out := map[string]string{}
 	for l := range strings.Lines(text) {
 		f := strings.Split(strings.TrimSpace(l), "\t")
-		if len(f) == 3 && strings.HasSuffix(f[0], " ok installed") && plainName(f[1]) {
+		if len(f) != 3 || !plainName(f[1]) {
+			continue
+		}
+		if words := strings.Fields(f[0]); len(words) == 3 && slices.Contains(unpacked, words[2]) {
 			out[f[1]] = f[2]
 		}
 	}

@@ -23,7 +23,7 @@ func TestRecordHost(t *testing.T) {
 	}
 	chosen, _ := choose(nil)
 	cmd := exec.Command("sh", "-s")
-	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen, ""))
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

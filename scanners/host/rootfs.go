@@ -185,4 +185,4 @@ func (s *imageShell) access(_ context.Context, name string, mode interp.AccessMo
 func rootfsDir(address string) (string, bool) { return strings.CutPrefix(address, RootfsScheme) }
 
 // runtimeSections tell of nothing but the running system.
-var runtimeSections = []string{"kernel", "services", "listeners", "network", "walk"}
+var runtimeSections = []string{"kernel", "services", "listeners", "network"}

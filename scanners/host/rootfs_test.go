@@ -291,6 +291,10 @@ func TestRootfsTools(t *testing.T) {
 		`find var/log -type f -name '*.log'`,
 		`find var/log -type f '(' -name 'auth*' -o -perm -0100 ')' -exec stat -c '%a %n' '{}' +`,
 		`find var -mindepth 3 ! -type d -name 'a*'`,
+		`find var etc -path var/log/d -prune -o -type f '(' -perm -0100 -printf 'x ' -o -printf '- ' ')' -printf '%y %m %U %G %p\n'`,
+		`find -L etc/link etc/none etc/a.conf -maxdepth 0 ! -user 4242 -perm -0100 -exec stat -L -c '%a %n' '{}' +`,
+		`find etc -path '*/a*f' -o -path 'etc/*mpt*'`,
+		`find etc -user 4242 -o ! -group 4243 -name p*`,
 	} {
 		real := exec.Command("sh", "-c", line)
 		real.Dir = root

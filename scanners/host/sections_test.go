@@ -189,8 +189,8 @@ func TestPackages(t *testing.T) {
 		frame string
 		want  map[string]any
 	}{
-		"dpkg": {frame("packages", "cmd", "dpkg-query", "install ok installed\tbash\t5.2\ndeinstall ok config-files\tnis\t1\nhold ok installed\tsudo\t1.9\ninstall ok half-installed\tx\t1", "0"),
-			map[string]any{"manager": "dpkg", "installed": map[string]any{"bash": "5.2", "sudo": "1.9"}}},
+		"dpkg": {frame("packages", "cmd", "dpkg-query", "install ok installed\tbash\t5.2\ndeinstall ok config-files\tnis\t1\nhold ok installed\tsudo\t1.9\ninstall ok half-installed\tx\t1\ninstall ok half-configured\tnginx\t2\ninstall reinstreq unpacked\ttelnetd\t3\ninstall ok triggers-pending\tman-db\t4", "0"),
+			map[string]any{"manager": "dpkg", "installed": map[string]any{"bash": "5.2", "sudo": "1.9", "nginx": "2", "telnetd": "3", "man-db": "4"}}},
 		"rpm": {frame("packages", "cmd", "rpm", "bash\t5.1-2.el9\ngpg-pubkey\t1-2\nkernel\t5.14-1", "0"),
 			map[string]any{"manager": "rpm", "installed": map[string]any{"bash": "5.1-2.el9", "kernel": "5.14-1"}}},
 		"apk": {frame("packages", "cmd", "apk", "P:musl\nV:1.2.4-r2\nP:busybox\nV:1.36", "0"),

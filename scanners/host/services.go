@@ -3,6 +3,8 @@ package host
 import (
 	"path"
 	"strings"
+
+	"merlon/compliance"
 )
 
 // readServices reads systemd's units: their files and their state.
@@ -21,13 +23,68 @@ func readServices(r *reading) {
 		r.unknown("systemctl "+units.reason(), from, "units")
 	default:
 		all := parseUnits(files.text, units.text)
+		wanted := r.get("cmd", "wanted")
+		putWanted(all, wanted.text)
 		links := r.output("links")
 		open := joinAliases(all, parseLinks(links.text))
 		r.put(all, from, "units")
 		for _, name := range open {
 			r.unknown(links.or("it is not known what this name stands for"), from, "units", name, "active")
 		}
+		if r.in.cut != "" && wanted.cause != "" {
+			r.unknown(wanted.cause, from, "units", compliance.Any, "wanted")
+		}
 	}
+}
+
+// putWanted marks the units that something links to a target of the boot, though
+// systemctl does not call them enabled, and adds the instances among them. A template
+// has the state of its instances: wanted or active where one of them is.
+func putWanted(units map[string]any, wanted string) {
+	for name := range strings.Lines(wanted) {
+		name = strings.TrimSpace(name)
+		unit, ok := units[name].(map[string]any)
+		template, instance := templateOf(name)
+		_, known := units[template]
+		switch {
+		case !ok && instance && known && plainName(name):
+			unit = map[string]any{"active": "inactive"}
+			units[name] = unit
+		case !ok:
+			continue
+		}
+		if unit["enabled"] == nil { // instances are in no list of files
+			unit["enabled"] = "enabled"
+		}
+		if enabled, _ := unit["enabled"].(string); !strings.HasPrefix(enabled, "masked") {
+			unit["wanted"] = true
+		}
+	}
+	for _, name := range sortedKeys(units) {
+		unit, _ := units[name].(map[string]any)
+		template, _ := templateOf(name)
+		of, ok := units[template].(map[string]any)
+		if !ok {
+			continue
+		}
+		if unit["active"] == "active" {
+			of["active"] = "active"
+		}
+		if unit["wanted"] == true {
+			of["wanted"] = true
+		}
+	}
+}
+
+// templateOf returns the template of an instance (systemd.unit(5)): a@.service of
+// a@b.service.
+func templateOf(name string) (template string, instance bool) {
+	before, after, ok := strings.Cut(name, "@")
+	suffix := path.Ext(name)
+	if !ok || after == suffix {
+		return "", false
+	}
+	return before + "@" + suffix, true
 }
 
 // parseLinks reads `stat -c %N`: 'LINK' -> 'TARGET', by the names of units; of one

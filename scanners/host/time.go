@@ -80,17 +80,26 @@ func collectServers(lines []confLine, key string) (servers []timeSource, set boo
 type timeSource struct {
 	kind, name string
 	builtIn    bool // the program's or the distribution's own choice
+	unused     bool // it is looked at, and never sets the clock
+	offline    bool // it is not asked until somebody says so
 	from       compliance.Source
 }
 
 func putSources(r *reading, daemon string, sources []timeSource, from compliance.Source) {
 	list := []any{}
 	for _, s := range sources {
-		list = append(list, map[string]any{"kind": s.kind, "name": s.name, "built_in": s.builtIn})
+		fact := map[string]any{"kind": s.kind, "name": s.name, "built_in": s.builtIn}
+		if s.unused || !s.offline {
+			fact["used"] = !s.unused
+		}
+		list = append(list, fact)
 	}
 	r.put(list, from, daemon, "sources")
 	for i, s := range sources {
 		r.doc.PutSource(r.path(daemon, "sources", strconv.Itoa(i)), s.from)
+		if s.offline && !s.unused {
+			r.unknown("it is not asked until `chronyc online` says so, which only `chronyc sources` tells", s.from, daemon, "sources", strconv.Itoa(i), "used")
+		}
 	}
 }
 
@@ -119,24 +128,44 @@ func putChrony(r *reading, installed bool) {
 	}
 	unit, options := r.get("cmd", "chrony unit"), r.get("cmd", "chrony options")
 	given := unit.text + "\n" + options.text
-	if cause == "" && regexp.MustCompile(`(?m)(chronyd|OPTIONS=|OPTS=).*[\s"=]-f`).MatchString(given) {
+	if cause == "" && chronyOption(given, "f") != nil {
 		cause = "chronyd is given another configuration file"
 	}
 	from := compliance.Source{File: main}
 	if cause != "" {
 		r.unknown(cause, from, "chrony", "sources")
 		r.unknown(cause, from, "chrony", "user")
+		r.unknown(cause, from, "chrony", "sets_clock")
 		return
 	}
 	putSources(r, "chrony", c.sources, from)
+	r.put(true, from, "chrony", "sets_clock")
+	if m := chronyOption(given, "x"); m != nil {
+		r.put(false, m.from, "chrony", "sets_clock")
+	}
 	// -u of the command line counts before the file's user.
-	if m := regexp.MustCompile(`(?m)^([^:\n]+):(\d+):.*[\s"=]-u\s*([A-Za-z_][A-Za-z0-9_-]*)`).FindStringSubmatch(given); m != nil {
-		n, _ := strconv.Atoi(m[2])
-		c.user = confValue{m[3], compliance.Source{File: m[1], Line: n, EndLine: n}}
+	if m := chronyOption(given, "u"); m != nil {
+		c.user = *m
 	}
 	if c.user.value != "" {
 		r.put(c.user.value, c.user.from, "chrony", "user")
 	}
+}
+
+// chronyOption returns the first use of an option of one letter among the lines, each
+// FILE:NUMBER:TEXT, of chronyd's unit and of what is handed to it, with the word after
+// it; nil where it is not given (chronyd(8)).
+func chronyOption(lines, letter string) *confValue {
+	option := regexp.MustCompile(`(?:chronyd|OPTIONS=|OPTS=)(?:.*[\s"'=])?-[46dmnpqQrRsU]*` + letter + `\s*([A-Za-z_][A-Za-z0-9_-]*)?`)
+	for l := range strings.Lines(lines) {
+		file, rest, _ := strings.Cut(strings.TrimSpace(l), ":")
+		number, text, _ := strings.Cut(rest, ":")
+		n, err := strconv.Atoi(number)
+		if m := option.FindStringSubmatch(text); m != nil && err == nil {
+			return &confValue{m[1], compliance.Source{File: file, Line: n, EndLine: n}}
+		}
+	}
+	return nil
 }
 
 // putChronyProcess puts the user id that a running chronyd has.
@@ -178,7 +207,9 @@ func (c *chrony) file(name string, depth int) string {
 		}
 		switch word := strings.ToLower(words[0]); {
 		case slices.Contains(chronySources, word):
-			c.sources = append(c.sources, timeSource{kind: word, name: strings.Join(words[1:min(len(words), sourceWords(word))], " "), from: line(name, l.n, l.text)})
+			n := min(len(words), sourceWords(word))
+			c.sources = append(c.sources, timeSource{kind: word, name: strings.Join(words[1:n], " "), unused: hasOption(words[n:], "noselect"),
+				offline: hasOption(words[n:], "offline"), from: line(name, l.n, l.text)})
 		case word == "user":
 			c.user = confValue{words[1], line(name, l.n, l.text)}
 		case word == "include":
@@ -193,6 +224,11 @@ func (c *chrony) file(name string, depth int) string {
 		}
 	}
 	return ""
+}
+
+// hasOption tells whether a source has an option; case does not matter.
+func hasOption(words []string, option string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(w, option) })
 }
 
 // sourceWords is up to where a source's name goes: a refclock has a driver and its parameter.
@@ -252,9 +288,15 @@ func putNTP(r *reading, installed bool) {
 		for _, l := range lines {
 			words := strings.Fields(l.text)
 			if len(words) > 1 && slices.Contains(chronySources, words[0]) {
-				sources = append(sources, timeSource{kind: words[0], name: words[1], from: line(name, l.n, l.text)})
+				sources = append(sources, timeSource{kind: words[0], name: words[1], unused: ownClock(words) || hasOption(words[2:], "noselect"), from: line(name, l.n, l.text)})
 			}
 		}
 	}
 	putSources(r, "ntp", sources, compliance.Source{File: t.order[0]})
+}
+
+// ownClock tells whether a source of ntpd is the clock of the host itself, which keeps
+// nothing right: 127.127.1.0, and ntpsec's `refclock local`.
+func ownClock(words []string) bool {
+	return strings.HasPrefix(words[1], "127.127.1.") || words[0] == "refclock" && words[1] == "local"
 }

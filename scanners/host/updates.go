@@ -114,7 +114,7 @@ func aptYes(s string) bool {
 		return true
 	}
 	n, err := strconv.Atoi(s)
-	return err == nil && n != 0
+	return err == nil && n == 1 // any other number is none of both
 }
 
 // parseSourcesList reads the one-line form: deb [option=value ...] uri suite component...
@@ -203,16 +203,53 @@ func putAptSettings(r *reading) {
 	}
 	if !dump.ok() {
 		r.unknown(dump.or("there is no apt-config"), from, "apt", "settings")
+		r.unknown(dump.or("there is no apt-config"), from, "apt", "unattended_security")
 		return
 	}
 	r.put(map[string]any{}, from, "apt", "settings")
+	security := false
 	for l := range strings.Lines(dump.text) {
 		m := aptDump.FindStringSubmatch(strings.TrimSpace(l))
-		if m == nil || strings.HasSuffix(m[1], "::") {
+		if m == nil {
 			continue
 		}
-		r.put(aptValue(m[2]), aptLine(written, m[1], m[2], from), "apt", "settings", strings.ToLower(m[1]))
+		name := strings.ToLower(m[1])
+		switch {
+		case name == "dir::etc::sourcelist" && strings.TrimPrefix(m[2], "/etc/apt/") != "sources.list",
+			name == "dir::etc::sourceparts" && strings.Trim(strings.TrimPrefix(m[2], "/etc/apt/"), "/") != "sources.list.d":
+			r.unknown("apt reads its sources from elsewhere: "+m[2], from, "apt", "sources", compliance.Any)
+			continue
+		case strings.HasPrefix(name, "dir::"):
+			continue
+		case strings.HasPrefix(name, "unattended-upgrade::") && strings.HasSuffix(name, "::"):
+			security = security || takesSecurity(name, m[2])
+			continue
+		case strings.HasSuffix(name, "::"):
+			continue
+		}
+		r.put(aptValue(m[2]), aptLine(written, m[1], m[2], from), "apt", "settings", name)
 	}
+	r.put(security, from, "apt", "unattended_security")
+}
+
+// takesSecurity tells whether an entry of Unattended-Upgrade::Origins-Pattern
+// (KEY=VALUE,...) or Allowed-Origins (ORIGIN:SUITE) lets the distribution's security
+// updates in: it names them, or nothing but who made them.
+func takesSecurity(name, entry string) bool {
+	entry = strings.ToLower(entry)
+	if strings.Contains(entry, "security") || !strings.Contains(name, "origins-pattern") && strings.HasSuffix(entry, ":*") {
+		return true
+	}
+	if !strings.Contains(name, "origins-pattern") {
+		return false
+	}
+	for _, part := range strings.Split(entry, ",") {
+		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if key != "o" && key != "origin" && value != "*" {
+			return false
+		}
+	}
+	return true
 }
 
 // aptValue makes true of yes, and numbers of numbers.
@@ -256,6 +293,23 @@ func (r *reading) hasManager(name, file string) bool {
 	return false
 }
 
+// dnfOverrides are where dnf5 keeps what counts before the repositories' own files,
+// and dnfDropIns what counts before dnf.conf; of one name the first folder counts
+// (dnf5.conf(5), "FILES").
+var (
+	dnfOverrides = []string{"/etc/dnf/repos.override.d", "/usr/share/dnf5/repos.override.d"}
+	dnfDropIns   = []string{"/etc/dnf/libdnf5.conf.d", "/usr/share/dnf5/libdnf.conf.d"}
+)
+
+// dnfConfig is dnf's configuration as it is read.
+type dnfConfig struct {
+	r            *reading
+	tree         *tree
+	main         map[string]confValue
+	repositories map[string]map[string]confValue
+	at           map[string]compliance.Source
+}
+
 // putDnf puts dnf's trust in packages, for all and for each repository (dnf.conf(5)).
 func putDnf(r *reading) {
 	if !r.hasManager("dnf", "/etc/dnf/dnf.conf") {
@@ -269,74 +323,159 @@ func putDnf(r *reading) {
 	from := compliance.Source{File: t.order[0]}
 	r.put(map[string]any{"installed": true}, from, "dnf")
 	r.put(map[string]any{}, from, "dnf", "repositories")
-	main := map[string]confValue{}
-	type repository map[string]confValue
-	repositories := map[string]repository{}
-	at := map[string]compliance.Source{}
-	for _, name := range t.order {
-		lines, cause := t.lines(name)
-		if cause != "" {
-			r.unknown(cause, compliance.Source{File: name}, "dnf", "repositories", compliance.Any)
-			continue
-		}
-		section := ""
-		for _, l := range lines {
-			text := strings.TrimSpace(l.text)
-			if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
-				section = text[1 : len(text)-1]
-				if _, ok := repositories[section]; !ok && strings.HasSuffix(name, ".repo") {
-					repositories[section], at[section] = repository{}, line(name, l.n, l.text)
-				}
-				continue
-			}
-			key, value, ok := strings.Cut(text, "=")
-			s := confValue{strings.TrimSpace(value), line(name, l.n, l.text)}
-			key = strings.ToLower(strings.TrimSpace(key))
-			switch {
-			case !ok:
-			case name == t.order[0] && section == "main":
-				main[key] = s
-			case path.Base(name) == "automatic.conf" && key == "apply_updates":
-				r.put(dnfYes(s.value), s.from, "dnf", "apply_updates")
-			case repositories[section] != nil:
-				repositories[section][key] = s
+	if _, listed := r.dir("/etc/yum.repos.d"); listed.cause != "" {
+		r.unknown(listed.cause, compliance.Source{File: "/etc/yum.repos.d"}, "dnf", "repositories", compliance.Any)
+	}
+	c := &dnfConfig{r: r, tree: t, main: map[string]confValue{}, repositories: map[string]map[string]confValue{}, at: map[string]compliance.Source{}}
+	for _, name := range append(c.byName(dnfDropIns), t.order[0]) {
+		for _, l := range c.lines(name) {
+			if l.section == "main" {
+				c.main[l.key] = l.value
 			}
 		}
 	}
-	if s, ok := main["reposdir"]; ok {
+	for _, name := range t.order {
+		switch {
+		case name == t.order[0], strings.HasSuffix(name, ".repo") && !slices.Contains(dnfOverrides, path.Dir(name)):
+			c.define(name)
+		case path.Base(name) == "automatic.conf":
+			c.automatic(name)
+		}
+	}
+	for _, name := range c.byName(dnfOverrides) {
+		c.override(name)
+	}
+	if s, ok := c.main["reposdir"]; ok {
 		r.unknown("dnf reads its repositories from elsewhere", s.from, "dnf", "repositories", compliance.Any)
 	}
-	flag := func(s confValue, set, byDefault bool, at ...string) {
-		value := byDefault
-		if set {
-			value = dnfYes(s.value)
-		} else {
-			s.from = compliance.Source{File: from.File, Default: true}
-		}
-		r.put(value, s.from, append([]string{"dnf"}, at...)...)
-	}
 	for key, byDefault := range map[string]bool{"gpgcheck": false, "localpkg_gpgcheck": false, "sslverify": true} {
-		s, ok := main[key]
-		flag(s, ok, byDefault, key)
+		c.put(c.main[key], byDefault, key)
 	}
-	for id, repo := range repositories {
-		if !plainName(id) {
-			continue
-		}
-		r.put(map[string]any{}, at[id], "dnf", "repositories", id)
+	for id, repository := range c.repositories {
+		r.put(map[string]any{}, c.at[id], "dnf", "repositories", id)
 		for key, byDefault := range map[string]bool{"enabled": true, "gpgcheck": false, "sslverify": true} {
-			s, ok := repo[key]
+			s, ok := repository[key]
 			if !ok && key != "enabled" {
-				s, ok = main[key]
+				s = c.main[key]
 			}
-			flag(s, ok, byDefault, "repositories", id, key)
+			c.put(s, byDefault, "repositories", id, key)
 		}
 	}
 }
 
-// dnfYes reads a boolean of dnf.
-func dnfYes(s string) bool {
-	return slices.Contains([]string{"1", "yes", "true", "on", "enabled", "always"}, strings.ToLower(s))
+// byName returns the files of some folders in the order of names, of one name the
+// first folder's.
+func (c *dnfConfig) byName(folders []string) []string {
+	found := map[string]string{}
+	for _, folder := range folders {
+		for _, name := range c.tree.order {
+			if _, again := found[path.Base(name)]; path.Dir(name) == folder && !again {
+				found[path.Base(name)] = name
+			}
+		}
+	}
+	var out []string
+	for _, base := range sortedKeys(found) {
+		out = append(out, found[base])
+	}
+	return out
+}
+
+// define reads the repositories of a file; of one name the first counts.
+func (c *dnfConfig) define(name string) {
+	here := map[string]bool{}
+	for _, l := range c.lines(name) {
+		if l.section == "main" || !plainName(l.section) {
+			continue
+		}
+		if _, again := c.repositories[l.section]; !again {
+			c.repositories[l.section], c.at[l.section], here[l.section] = map[string]confValue{}, l.value.from, true
+		}
+		if here[l.section] && l.key != "" {
+			c.repositories[l.section][l.key] = l.value
+		}
+	}
+}
+
+// override reads what counts before the repositories' own files; its sections may be
+// patterns.
+func (c *dnfConfig) override(name string) {
+	for _, l := range c.lines(name) {
+		for id, repository := range c.repositories {
+			if ok, err := path.Match(l.section, id); ok && err == nil && l.key != "" {
+				value := l.value
+				if before, again := repository[l.key]; again {
+					value.from = withShadowed(value.from, before.from)
+				}
+				repository[l.key] = value
+			}
+		}
+	}
+}
+
+// automatic reads whether dnf-automatic installs what it fetches.
+func (c *dnfConfig) automatic(name string) {
+	for _, l := range c.lines(name) {
+		if value, ok := dnfBool(l.value.value); ok && l.section == "commands" && l.key == "apply_updates" {
+			c.r.put(value, l.value.from, "dnf", "apply_updates")
+		}
+	}
+}
+
+// put puts a boolean; what is none leaves the default in force.
+func (c *dnfConfig) put(s confValue, byDefault bool, at ...string) {
+	value, ok := dnfBool(s.value)
+	if !ok {
+		value, s.from = byDefault, compliance.Source{File: c.tree.order[0], Default: true}
+	}
+	c.r.put(value, s.from, append([]string{"dnf"}, at...)...)
+}
+
+// An iniLine is one assignment, or with an empty key the beginning of a section.
+type iniLine struct {
+	section, key string
+	value        confValue
+}
+
+// lines reads a file as libdnf does: names are case-sensitive, and a line that begins
+// with a blank goes on with the value before it.
+func (c *dnfConfig) lines(name string) []iniLine {
+	lines, cause := c.tree.lines(name)
+	if cause != "" {
+		c.r.unknown(cause, compliance.Source{File: name}, "dnf", "repositories", compliance.Any)
+	}
+	var out []iniLine
+	section := ""
+	for _, l := range lines {
+		from := line(name, l.n, l.text)
+		text := strings.TrimSpace(l.text)
+		if inner, ok := strings.CutPrefix(text, "["); ok {
+			section, _, _ = strings.Cut(inner, "]")
+			out = append(out, iniLine{section: section, value: confValue{from: from}})
+			continue
+		}
+		key, value, ok := strings.Cut(text, "=")
+		if !ok || strings.TrimLeft(l.text, " \t") != l.text {
+			continue
+		}
+		key = strings.TrimSpace(key)
+		if key == "pkg_gpgcheck" { // dnf5's name
+			key = "gpgcheck"
+		}
+		out = append(out, iniLine{section, key, confValue{strings.TrimSpace(value), from}})
+	}
+	return out
+}
+
+// dnfBool reads a boolean as libdnf does; false, false where it is none.
+func dnfBool(s string) (value, ok bool) {
+	switch strings.ToLower(s) {
+	case "1", "yes", "true", "on":
+		return true, true
+	case "0", "no", "false", "off":
+		return false, true
+	}
+	return false, false
 }
 
 // legacyKeys is where apt-key put keys; without any it has at most emptyKeybox bytes.
@@ -345,8 +484,11 @@ const (
 	emptyKeybox = 32
 )
 
-// dnfCache has a folder for each of dnf's repositories.
-const dnfCache = "/var/cache/dnf/"
+// dnfCache and dnf5Cache have a folder for each repository.
+const (
+	dnfCache  = "/var/cache/dnf/"
+	dnf5Cache = "/var/cache/libdnf5/"
+)
 
 // Files whose times tell when something was done last. Those of lists/partial and of
 // update-stamp change without a single list being fetched, and that of dnf's cache
@@ -390,7 +532,7 @@ func putTimes(r *reading) {
 	}
 	lists := slices.Clone(listTimes)
 	for _, f := range sortedKeys(times) {
-		if strings.HasPrefix(f, dnfCache) { // repomd.xml of a repository
+		if strings.HasPrefix(f, dnfCache) || strings.HasPrefix(f, dnf5Cache) { // repomd.xml of a repository
 			lists = append(lists, f)
 		}
 	}

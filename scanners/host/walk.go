@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,7 @@ func readWalk(r *reading) {
 		for _, k := range kinds {
 			r.unknown(mounts.or("there is no find"), walkSource, k)
 		}
+		r.unknown(mounts.or("there is no find"), walkSource, "capabilities")
 		return
 	}
 	uid, list := parseWalked(mounts.text)
@@ -41,6 +43,8 @@ func readWalk(r *reading) {
 	case len(list) == 0:
 		cause = "no file system of this machine is known in /proc/self/mountinfo"
 	case cause != "":
+	case r.image():
+		cause = findCause(found, r.stderr("find"))
 	case uid != "0":
 		cause = "find: permission denied: " + needsRoot
 	case found.failed != "":
@@ -58,10 +62,20 @@ func readWalk(r *reading) {
 		}
 	}
 	r.put(anyList(points), command("/proc/self/mountinfo"), "walked")
+	owned, unasked := r.owned()
+	for file, fact := range facts["suid"] {
+		if yes, ok := owned[usrPath(path.Clean(file))]; ok {
+			fact["packaged"] = yes
+		}
+	}
+	r.putCapabilities(list, uid)
 	for _, k := range kinds {
 		r.put(map[string]any{}, walkSource, k)
 		for file, f := range facts[k] {
 			r.put(f, compliance.Source{File: file}, k, file)
+			if _, ok := f["packaged"]; k == "suid" && !ok {
+				r.unknown(unasked, compliance.Source{File: file}, k, file, "packaged")
+			}
 		}
 		switch {
 		case cause != "":
@@ -72,12 +86,108 @@ func readWalk(r *reading) {
 	}
 }
 
+// owned tells of set-uid programs, by their paths below /usr, whether a package brought
+// them, and why this is not known of others.
+func (r *reading) owned() (owned map[string]bool, cause string) {
+	got := r.get("cmd", "owned")
+	manager, rest, _ := strings.Cut(got.text, "\n")
+	status := strings.TrimPrefix(got.failed, "owned ended with status ")
+	switch {
+	case got.cause != "":
+		return nil, got.cause
+	case got.absent:
+		return nil, "no package database that is known here (dpkg, rpm)"
+	case manager == "dpkg" && got.failed != "" && status != "1": // 1: it holds none of them
+		return nil, "the lists of packages could not be read"
+	}
+	owned = map[string]bool{}
+	for l := range strings.Lines(rest) {
+		l = strings.TrimSuffix(l, "\n")
+		file, asked := strings.CutPrefix(l, "asked ")
+		none, _ := strings.CutSuffix(strings.TrimPrefix(l, "file "), " is not owned by any package")
+		switch {
+		case asked:
+			owned[usrPath(path.Clean(file))] = manager == "rpm"
+		case manager == "rpm":
+			delete(owned, none)
+			owned[usrPath(path.Clean(none))] = false
+		default:
+			owned[usrPath(path.Clean(l))] = true
+		}
+	}
+	return owned, "its package was not asked for"
+}
+
+// capability is a line of getcap(8), that of before libcap 2.41 too: PATH = cap_x+ep,
+// PATH cap_x,cap_y=ep. Those of a user namespace have its root behind.
+var capability = regexp.MustCompile(`^(/.*?)(?: =)? ((?:[a-z_,0-9]*[=+-][eip]*[ ]?)+)( \[rootid=[0-9]+\])?$`)
+
+// putCapabilities puts the programs that hold capabilities.
+func (r *reading) putCapabilities(list []walked, uid string) {
+	from := command("getcap")
+	told := r.get("cmd", "getcap")
+	cause := told.cause
+	switch {
+	case told.absent:
+		cause = "there is no getcap"
+	case cause != "":
+	case uid != "0":
+		cause = "find: permission denied: " + needsRoot
+	case told.failed != "" && r.stderr("getcap") != "":
+		cause = seriousFind(r.stderr("getcap"))
+	}
+	if told.absent {
+		r.unknown(cause, from, "capabilities")
+		return
+	}
+	text := told.text
+	if it := r.in.items[itemKey(r.section, "cmd", "getcap")]; text == "" && it != nil { // cut short
+		text = string(it.data[:min(len(it.data), maxItem)])
+	}
+	r.put(map[string]any{}, from, "capabilities")
+	count := 0
+	for l := range strings.Lines(text) {
+		m := capability.FindStringSubmatch(strings.TrimSpace(l))
+		if m == nil || m[3] != "" {
+			continue
+		}
+		if count++; count > maxWalked {
+			cause = fmt.Sprintf("there are more than %d", maxWalked)
+			break
+		}
+		file := clean(m[1])
+		r.put(map[string]any{"program": usrPath(path.Clean(file)), "holds": anyList(held(m[2])), "nosuid": nosuid(file, list)}, compliance.Source{File: file}, "capabilities", file)
+	}
+	if cause != "" {
+		r.unknown(cause, from, "capabilities", compliance.Any)
+	}
+}
+
+// held returns the capabilities of a text of cap_from_text(3) that a program gets by
+// itself, "all" where it names none.
+func held(text string) []string {
+	found := map[string]bool{}
+	for _, clause := range strings.Fields(text) {
+		at := strings.IndexAny(clause, "=+-")
+		if at < 0 || clause[at] == '-' || !strings.Contains(clause[at:], "p") {
+			continue
+		}
+		for _, name := range strings.Split(clause[:at], ",") {
+			if name == "" {
+				name = "all"
+			}
+			found[name] = true
+		}
+	}
+	return sortedKeys(found)
+}
+
 // seriousFind returns what find could not do, "" where files only went away meanwhile
 // or another file system that root may not see (FUSE) is mounted somewhere.
 func seriousFind(stderr string) string {
 	for l := range strings.Lines(stderr) {
 		l = strings.TrimSpace(l)
-		if l != "" && !strings.HasSuffix(l, "No such file or directory") && !strings.HasSuffix(l, "Permission denied") {
+		if l != "" && !strings.HasSuffix(strings.ToLower(l), "no such file or directory") && !strings.HasSuffix(l, "Permission denied") {
 			return firstLine(l)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"merlon/compliance"
+	"merlon/scanners/host/roottest"
 )
 
 const walkedRoot = "uid 0\nwalked / 8:1 / rw,relatime rw\nwalked /home 8:2 / rw,nosuid,nodev rw\nagain /srv 8:1 /srv rw,nosuid rw\n"
@@ -18,21 +19,29 @@ const walkedRoot = "uid 0\nwalked / 8:1 / rw,relatime rw\nwalked /home 8:2 / rw,
 func found(records ...string) string { return strings.Join(records, "\x00") + "\x00" }
 
 func TestWalk(t *testing.T) {
-	d := scanFrames(t, "walk", frame("walk", "cmd", "mounts", walkedRoot, "0"), frame("walk", "cmd", "find", found(
-		"- - f 4755 0 0 /bin/su", "- - f 2755 0 42 /usr/bin/chage", "- - f 4755 1000 1000 /home/bob/my sh", "- - f 666 0 0 /opt/a\nb",
-		"- - d 777 0 0 /var/open", "nouser - d 755 1999 0 /srv/old", "nouser nogroup f 6777 1999 1999 /opt/bad", "garbage", "- - f 99 x 0 /no", "- - f 666 0 0 relative"), "0"))
+	d := scanFrames(t, "walk", frame("walk", "cmd", "getcap", "/usr/bin/ping cap_net_raw=ep\n/usr/bin/a b = cap_setuid,cap_setgid+ep cap_chown+i\n/usr/bin/c =ep\n/usr/bin/d cap_setuid=ep [rootid=1000]\n/home/x/e cap_sys_admin=i\nFailed to get capabilities of file\n", "0"),
+		frame("walk", "cmd", "owned", "dpkg\nasked /bin/su\nasked /usr/bin/chage\nasked /home/bob/my sh\nasked /opt/bad\n/usr/bin/su\n/usr/bin/chage\n", "0"),
+		frame("walk", "cmd", "mounts", walkedRoot, "0"), frame("walk", "cmd", "find", found(
+			"- - f 4755 0 0 /bin/su", "- - f 2755 0 42 /usr/bin/chage", "- - f 4755 1000 1000 /home/bob/my sh", "- - f 666 0 0 /opt/a\nb",
+			"- - d 777 0 0 /var/open", "nouser - d 755 1999 0 /srv/old", "nouser nogroup f 6777 1999 1999 /opt/bad", "garbage", "- - f 99 x 0 /no", "- - f 666 0 0 relative"), "0"))
 	checkSchema(t, d)
 	checkUnknowns(t, d)
 	wantFacts(t, d, "walk", map[string]any{
 		"suid|/bin/su|program": "/usr/bin/su", "suid|/bin/su|nosuid": false, "suid|/bin/su|setuid": true, "suid|/bin/su|mode": "4755",
 		"suid|/usr/bin/chage|setgid": true, "suid|/home/bob/my sh|nosuid": true, "writable_folders|/var/open|mode": "0777",
 		"unowned|/srv/old|user": false, "unowned|/srv/old|group": true, "unowned|/opt/bad|group": false, "writable_files|/opt/bad|uid": 1999,
+		"suid|/bin/su|packaged": true, "suid|/opt/bad|packaged": false, "suid|/home/bob/my sh|packaged": false,
+		"capabilities|/usr/bin/ping|holds": list("cap_net_raw"), "capabilities|/usr/bin/a b|holds": list("cap_setgid", "cap_setuid"),
+		"capabilities|/usr/bin/c|holds": list("all"), "capabilities|/home/x/e|holds": list(), "capabilities|/home/x/e|nosuid": true,
 		"walked": list("/", "/home"),
 	})
 	for kind, n := range map[string]int{"suid": 4, "writable_files": 2, "writable_folders": 1, "unowned": 2} {
 		if v := value(t, d, "walk", kind).(map[string]any); len(v) != n {
 			t.Errorf("%s: %v", kind, v)
 		}
+	}
+	if v := value(t, d, "walk", "capabilities").(map[string]any); len(v) != 4 {
+		t.Errorf("capabilities: %v", v)
 	}
 	if len(d.Unknowns()) > 0 {
 		t.Errorf("unknown: %v", d.Unknowns())
@@ -104,8 +113,8 @@ func TestWalkStops(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := script("NONCE", chosen)
-	for old, now := range map[string]string{"walk_seconds=30": "walk_seconds=1", "PATH=/usr/sbin": "PATH=" + tools + ":/usr/sbin"} {
+	text := script("NONCE", chosen, "")
+	for old, now := range map[string]string{"walk_seconds=30": "walk_seconds=1", "again_seconds=15": "again_seconds=1", "PATH=/usr/sbin": "PATH=" + tools + ":/usr/sbin"} {
 		if !strings.Contains(text, old) {
 			t.Fatalf("the script lacks %q", old)
 		}
@@ -130,15 +139,53 @@ func TestWalkStops(t *testing.T) {
 	}
 }
 
+// TestOwned: what the package managers say of set-uid programs, and what nobody asked.
+func TestOwned(t *testing.T) {
+	for name, c := range map[string]struct {
+		frame string
+		want  map[string]any // "" where it is not known
+	}{
+		"dpkg knows none": {frame("walk", "cmd", "owned", "dpkg\nasked /usr/bin/a\n", "1"), map[string]any{"/usr/bin/a": false, "/usr/bin/b": nil}},
+		"dpkg fails":      {frame("walk", "cmd", "owned", "dpkg\nasked /usr/bin/a\n", "2"), map[string]any{"/usr/bin/a": nil, "/usr/bin/b": nil}},
+		"dpkg hangs":      {frame("walk", "cmd", "owned", "dpkg\nasked /usr/bin/a\n/usr/bin/a\n", "124"), map[string]any{"/usr/bin/a": nil}},
+		"rpm":             {frame("walk", "cmd", "owned", "rpm\nasked /usr/bin/a\nasked /usr/bin/b\nfile /usr/bin/b is not owned by any package\n", "1"), map[string]any{"/usr/bin/a": true, "/usr/bin/b": false}},
+		"rpm hangs":       {frame("walk", "cmd", "owned", "rpm\nasked /usr/bin/a\n", "124"), map[string]any{"/usr/bin/a": nil}},
+		"neither":         {frame("walk", "cmd", "owned", "", "missing"), map[string]any{"/usr/bin/a": nil}},
+	} {
+		d := scanFrames(t, "walk", c.frame, frame("walk", "cmd", "mounts", walkedRoot, "0"), frame("walk", "cmd", "getcap", "", "missing"),
+			frame("walk", "cmd", "find", found("- - f 4755 0 0 /bin/a", "- - f 4755 0 0 /usr/bin/b"), "0"))
+		checkUnknowns(t, d)
+		for file, want := range c.want {
+			at := file
+			if file == "/usr/bin/a" {
+				at = "/bin/a"
+			}
+			got, _ := d.Value(compliance.Path{"walk", "suid", at, "packaged"})
+			if got != want || want == nil && causeOf(d, "walk", "suid", at, "packaged") == "" {
+				t.Errorf("%s: %s: %v, not %v", name, file, got, want)
+			}
+		}
+		if causeOf(d, "walk", "capabilities") == "" {
+			t.Errorf("%s: capabilities are known without getcap", name)
+		}
+	}
+}
+
 // TestWalkFinds has the real find walk one small file system of its own.
 func TestWalkFinds(t *testing.T) {
+	if !roottest.Here(t) {
+		return
+	}
 	const prepare = `set -e
 mount -t tmpfs none "$0"
 cd "$0"
 mkdir open sticky docker docker/overlay2 old
 chmod 777 open; chmod 1777 sticky
-for f in suid sgid docker/overlay2/suid "two words" plain; do echo >"$f"; done
-chmod 4755 suid docker/overlay2/suid; chmod 2755 sgid; chmod 666 "two words"; chmod 644 plain; chown 54321:54321 old
+mkdir theirs theirs/overlay2
+for f in suid sgid docker/overlay2/suid theirs/overlay2/suid "two words" plain able; do echo >"$f"; done
+chmod 4755 suid docker/overlay2/suid theirs/overlay2/suid; chmod 2755 sgid; chmod 666 "two words"; chmod 644 plain
+if [ -n "$owners" ]; then chown 54321:54321 old; chown 54322 theirs/overlay2; fi
+chmod 755 able; setcap cap_setuid,cap_net_raw+ep able
 exec sh -s`
 	chosen, err := choose([]string{"walk"})
 	if err != nil {
@@ -148,19 +195,24 @@ exec sh -s`
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := script("NONCE", chosen)
+	text := script("NONCE", chosen, "")
 	only := strings.Replace(text, "done </proc/self/mountinfo\n}\n\n# One pass", "done </proc/self/mountinfo | grep \"^"+dir+" \"\n}\n\n# One pass", 1)
 	if only == text {
 		t.Fatal("the script reads mounts otherwise")
 	}
 	cmd := exec.Command("unshare", "--mount", "sh", "-c", prepare, dir)
+	want := map[string][]string{"suid": {"sgid", "suid"}, "writable_files": {"two words"}, "writable_folders": {"open"}, "unowned": {}, "capabilities": {"able"}}
+	if !roottest.Mapped() {
+		cmd.Env = append(os.Environ(), "owners=yes")
+		want["suid"], want["unowned"] = append(want["suid"], "theirs/overlay2/suid"), []string{"old", "theirs/overlay2"}
+	}
 	cmd.Stdin = strings.NewReader(only)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := mustScan(t, &fakeConn{stdout: string(out)}, "walk")
-	for kind, want := range map[string][]string{"suid": {"sgid", "suid"}, "writable_files": {"two words"}, "writable_folders": {"open"}, "unowned": {"old"}} {
+	for kind, want := range want {
 		var names []string
 		for _, file := range sortedKeys(value(t, d, "walk", kind).(map[string]any)) {
 			names = append(names, strings.TrimPrefix(file, dir+"/"))
@@ -168,6 +220,12 @@ exec sh -s`
 		if fmt.Sprint(names) != fmt.Sprint(want) {
 			t.Errorf("%s: %v, want %v; unknown: %v", kind, names, want, d.Unknowns())
 		}
+	}
+	if v := value(t, d, "walk", "capabilities", dir+"/able", "holds"); fmt.Sprint(v) != "[cap_net_raw cap_setuid]" {
+		t.Errorf("able holds %v", v)
+	}
+	if v := value(t, d, "walk", "suid", dir+"/suid", "packaged"); v != false {
+		t.Errorf("packaged is %v", v)
 	}
 }
 

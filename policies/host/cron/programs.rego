@@ -3,10 +3,11 @@
 # description: |
 #   Whoever may write to a program that root's job starts, or to a folder above
 #   it, is root when it runs next. Of the jobs of root in /etc/crontab,
-#   /etc/cron.d and root's own crontab the first word of each command counts, and
-#   the script that an interpreter is given, where they are full paths; what a
-#   script runs in its turn is not followed. Folders of PATH in crontabs count
-#   too. Access lists (setfacl) are not seen.
+#   /etc/anacrontab, /etc/cron.d and root's own crontab the first word of each
+#   command counts, the script that an interpreter is given, and what lies in the
+#   folder that run-parts is given, where they are full paths or lie where a `cd`
+#   went; what a script runs in its turn is not followed. Folders of PATH in
+#   crontabs count too. Access lists (setfacl) are not seen.
 # related_resources:
 #   - description: crontab(5)
 #     ref: https://man7.org/linux/man-pages/man5/crontab.5.html

@@ -49,3 +49,5 @@ fail contains {"subject": ["services", key], "path": ["services", "units", name,
 
 # boots is true of a unit that the next boot starts.
 boots(unit) if unit.enabled in ["enabled", "enabled-runtime"]
+
+boots(unit) if unit.wanted == true

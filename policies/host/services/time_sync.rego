@@ -36,7 +36,7 @@ fail contains {"path": ["services", "units"], "want": "an active systemd-timesyn
 kept if {
 	some name in [
 		"systemd-timesyncd.service", "chrony.service", "chronyd.service", "ntp.service",
-		"ntpd.service", "ntpsec.service", "openntpd.service",
+		"ntpd.service", "ntpsec.service", "openntpd.service", "ntpd-rs.service", "phc2sys.service", "timemaster.service",
 	]
 	input.services.units[name].active == "active"
 }

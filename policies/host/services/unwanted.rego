@@ -40,3 +40,5 @@ fail contains {"subject": ["services", key], "path": ["services", "units", name,
 
 # starts is true of a unit that the next boot starts.
 starts(unit) if unit.enabled in ["enabled", "enabled-runtime"]
+
+starts(unit) if unit.wanted == true

@@ -6,7 +6,8 @@
 #   runs is judged; servers that DHCP names count for systemd-timesyncd, and so do
 #   those that its distribution built in. Where `time_servers` names those of this
 #   site, others are refused. A clock of the hypervisor (`refclock PHC /dev/ptp0`)
-#   is a source.
+#   is a source; one with `noselect` is none, and neither is the host's own clock.
+#   With `-x` chronyd leaves the clock alone.
 # related_resources:
 #   - description: chrony.conf(5)
 #     ref: https://chrony-project.org/doc/4.4/chrony.conf.html
@@ -18,7 +19,8 @@
 #   remediation: |
 #     Name servers: `server HOST iburst` in a file below /etc/chrony/sources.d
 #     (Red Hat: /etc/chrony.conf), or `NTP=HOST` under `[Time]` in
-#     /etc/systemd/timesyncd.conf.d/servers.conf; then restart the daemon.
+#     /etc/systemd/timesyncd.conf.d/servers.conf; take `noselect` off it, and `-x` out
+#     of /etc/default/chrony (Red Hat: /etc/sysconfig/chronyd); then restart the daemon.
 #   references:
 #     cis-debian-12-v1.1.0: ["2.3.2.1", "2.3.3.1"]
 #     cis-ubuntu-22.04-v2.0.0: ["2.3.2.1", "2.3.3.1"]
@@ -49,6 +51,11 @@ fail contains {"path": ["time", daemon, "sources"], "want": "a server, a pool or
 	not fed(input.time[daemon])
 }
 
+fail contains {"path": ["time", "chrony", "sets_clock"], "want": true} if {
+	input.time.chrony.installed == true
+	input.time.chrony.sets_clock == false
+}
+
 fail contains {"path": ["time", daemon, "sources", i, "name"], "want": "a server of this site"} if {
 	some _ in data.parameters.time_servers
 	some daemon in ["chrony", "timesyncd", "ntp"]
@@ -59,7 +66,7 @@ fail contains {"path": ["time", daemon, "sources", i, "name"], "want": "a server
 
 fed(daemon) if {
 	some source in daemon.sources
-	source.kind
+	source.used == true
 }
 
 # The daemons, as the section time calls them, and their units.

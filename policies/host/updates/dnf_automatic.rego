@@ -21,15 +21,19 @@ package policies.host.updates.dnf_automatic
 
 import future.keywords.not
 
-subject contains ["packages", "installed", "dnf-automatic"] if applies
+subject contains ["packages", "installed", name] if {
+	some name in ["dnf-automatic", "dnf5-plugin-automatic"]
+	applies(name)
+}
 
-fail contains {"path": ["services", "units"], "want": "an active dnf-automatic timer that installs", "subject": ["packages", "installed", "dnf-automatic"]} if {
-	applies
+fail contains {"path": ["services", "units"], "want": "an active dnf-automatic timer that installs", "subject": ["packages", "installed", name]} if {
+	some name in ["dnf-automatic", "dnf5-plugin-automatic"]
+	applies(name)
 	not installs
 }
 
-applies if {
-	input.packages.installed["dnf-automatic"]
+applies(name) if {
+	input.packages.installed[name]
 	machine
 }
 

@@ -1,0 +1,47 @@
+# METADATA
+# title: Only root changes what root believes below /etc
+# description: |
+#   Units, start-up files of shells, PAM's stacks, jobs, rules of udev, sources of
+#   packages: whoever owns such a file, or may write to it as a group, is root as soon
+#   as it is used. Folders of applications below /etc are passed over.
+# related_resources:
+#   - description: chown(1)
+#     ref: https://man7.org/linux/man-pages/man1/chown.1.html
+# custom:
+#   id: FIL0056
+#   severity: high
+#   remediation: |
+#     Run `chown root:root FILE` and `chmod go-w FILE` for what is named. See what was
+#     changed in it first.
+#   references:
+#     nist-800-53-r5: ["AC-3", "AC-6", "CM-6"]
+package policies.host.trusted.etc_owner
+
+import future.keywords.not
+
+subject contains ["trusted", "etc"] if input.trusted.etc
+
+fail contains {"subject": ["trusted", "etc"], "path": ["trusted", "etc", file, "owner"], "want": "root"} if {
+	some file, stat in input.trusted.etc
+	believed(file)
+	not stat.uid == 0
+}
+
+# 0020: a group may write.
+fail contains {"subject": ["trusted", "etc"], "path": ["trusted", "etc", file, "mode"], "want": "no write by a group"} if {
+	some file, stat in input.trusted.etc
+	believed(file)
+	not bits.and(stat.perm, 16) == 0
+	not stat.gid == 0
+}
+
+# Folders of /etc, and the files beside them that begin with the same word.
+believed(file) if {
+	some place in [
+		"systemd", "profile", "bash", "zsh", "environment", "pam.d", "pam.conf", "security", "sudo", "ssh", "cron", "anacrontab",
+		"init.d", "rc", "ld.so", "udev", "modprobe", "modules", "sysctl", "apt", "yum", "dnf", "logrotate", "NetworkManager", "network",
+		"netplan", "update-motd.d", "default", "sysconfig", "kernel", "initramfs-tools", "dracut", "nsswitch.conf", "hosts",
+		"passwd", "shadow", "group", "gshadow", "login.defs", "fstab", "crypto-policies",
+	]
+	startswith(file, concat("", ["/etc/", place]))
+}
