@@ -69,8 +69,22 @@ func TestRsyslogForwards(t *testing.T) {
 		{"property filter", ":msg, contains, \"x\" @h.example", false, false, true, nil},
 		{"ruleset nobody calls", "ruleset(name=\"r\") {\naction(type=\"omfwd\" target=\"h.example\"" + tls + "\n}", true, true, false, true},
 		{"ruleset that is called", "ruleset(name=\"r\") {\naction(type=\"omfwd\" target=\"h.example\"" + tls + "\n}\n*.* call r", true, true, true, true},
-		{"behind stop", "*.* stop\n*.* @h.example", false, false, false, true},
-		{"behind ~", "*.* ~\n*.* @h.example", false, false, false, true},
+		{"behind stop", "*.* stop\n*.* @h.example", false, false, false, false},
+		{"behind ~", "*.* ~\n*.* @h.example", false, false, false, false},
+		{"behind a stop for logins", "auth,authpriv.* stop\n*.* @h.example", false, false, true, false},
+		{"behind a stop in two parts", "auth.err stop\nif $msg == '***' then stop\n*.* @h.example", false, false, true, false},
+		{"behind a stop for one program", ":programname, isequal, \"***\" stop\n*.* @h.example", false, false, true, true},
+		{"behind a stop for sshd", ":programname, isequal, \"sshd\" stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for all but one", ":programname, !isequal, \"***\" stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for some text", "if $msg contains '***' or ($programname == \"***\" and $syslogtag startswith '***') then {\nstop\n}\n*.* @h.example", false, false, true, true},
+		{"behind a stop for a host", "if $hostname == '***' then stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for a text of sudo", "if $programname == '***' and $syslogseverity > 3 then stop\n*.* @h.example", false, false, true, nil},
+		{"behind the rest of a condition", "if $msg contains '***' then { auth.* /x } else { stop }\n*.* @h.example", false, false, true, nil},
+		{"behind a ruleset that stops", "ruleset(name=\"r\") { stop }\nauth.* call r\n*.* @h.example", false, false, true, false},
+		{"in place of another", `action(type="omfwd" target="a")` + "\n" + `action(type="omfwd" target="h.example" action.execOnlyWhenPreviousIsSuspended="on")`, false, false, false, true},
+		{"in place of another, legacy", "*.* @a\n$ActionExecOnlyWhenPreviousIsSuspended on\n& @h.example", false, false, false, true},
+		{"turned off", `action(type="omfwd" target="h.example")` + "\n" + `action(type="omfile" file="/x" config.enabled="off")`, false, false, true, true},
+		{"behind a template", "template(name=\"t\" type=\"list\") {\nconstant(value=\"***\")\nproperty(name=\"msg\")\n}\n*.alert root,bob\n*.* @h.example", false, false, true, true},
 		{"behind a stop for some", "mail.* stop\n*.* @h.example", false, false, true, true},
 		{"relp", ":omrelp:h.example:2514", false, false, true, true},
 		{"relp with tls", `action(type="omrelp" target="h.example" port="1" tls="on" tls.authMode="name")`, true, true, true, true},
@@ -182,11 +196,118 @@ $FileCreateMode 0644
 	}
 }
 
+// TestRsyslogDelivers sends messages to rsyslogd, and holds which files have got them
+// against what is read of its configuration, as the collector sends it.
+func TestRsyslogDelivers(t *testing.T) {
+	if _, err := exec.LookPath("rsyslogd"); err != nil {
+		t.Fatal("rsyslogd is not installed, and the test asks it")
+	}
+	dir := t.TempDir()
+	config := strings.ReplaceAll(`module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="DIR/s")
+*.* DIR/first
+# not this: \
+*.* DIR/remark
+/* nor this
+*.* DIR/remark2 */
+*.* action(type="omfile" file="DIR/off" config.enabled="off")
+*.* action(type="omfile" file="DIR/instead" action.execOnlyWhenPreviousIsSuspended="on")
+auth.*;\
+	mail.none	DIR/joined
+$ActionExecOnlyWhenPreviousIsSuspended on
+*.* DIR/instead2
+$ActionExecOnlyWhenPreviousIsSuspended off
+:msg, contains, "noise" stop
+if $msg contains 'two
+then' then stop
+*.* DIR/all
+ruleset(name="one") {
+mail.* stop
+  action(type="omfile" file="DIR/called") }
+ruleset(name="two") { stop }
+*.* call one
+*.* DIR/after_call
+auth.* stop
+*.* DIR/after_auth
+mail.err;auth.* call two
+*.* DIR/after_called_stop
+*.* stop
+*.* DIR/never
+`, "DIR", dir)
+	writeFile(t, filepath.Join(dir, "c"), config)
+	daemon := exec.Command("rsyslogd", "-n", "-f", filepath.Join(dir, "c"), "-i", filepath.Join(dir, "pid"))
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	holds := func(file, word string) bool {
+		b, _ := os.ReadFile(file)
+		return strings.Contains(string(b), word)
+	}
+	send := func(facility string) { // authpriv comes last
+		_ = exec.Command("logger", "-p", facility+".info", "-u", filepath.Join(dir, "s"), "sent-to-"+facility+".").Run()
+	}
+	for range 50 {
+		time.Sleep(100 * time.Millisecond)
+		send("auth")
+		send("authpriv")
+		if holds(filepath.Join(dir, "after_called_stop"), "authpriv") {
+			break
+		}
+	}
+	_ = daemon.Process.Kill()
+	_ = daemon.Wait()
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
+	sh := exec.Command("sh", "-c", functions+"rsyslog_lines c")
+	sh.Dir = dir
+	lines, err := sh.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := rsyslogFrames("", "")
+	frames[2] = frame("logging", "cmd", "rsyslog files 1", "file "+rsyslogMain, "0") +
+		frame("logging", "cmd", "rsyslog lines 1", strings.TrimSuffix(strings.ReplaceAll("\n"+string(lines), "\nc:", "\n"+rsyslogMain+":")[1:], "\n"), "0")
+	d := scanFrames(t, "logging", frames...)
+	if cause := causeOf(d, "logging", "rsyslog", "actions", compliance.Any); cause != "" {
+		t.Fatal(cause)
+	}
+	files := 0
+	for _, a := range actionsOf(t, d) {
+		file := a["file"].(string)
+		files++
+		for _, facility := range []string{"auth", "authpriv"} {
+			if takes, got := a["reached"] == true && a[facility] == true, holds(file, "sent-to-"+facility+"."); takes != got {
+				t.Errorf("%s: rsyslogd delivers %s %v, ours is %v", filepath.Base(file), facility, got, a)
+			}
+		}
+	}
+	if files != 10 {
+		t.Errorf("%d files", files)
+	}
+}
+
 // TestUmaskOfUnit: Red Hat's unit has UMask=0066.
 func TestUmaskOfUnit(t *testing.T) {
 	d := scanFrames(t, "logging", rsyslogFrames("*.* /var/log/messages\n", "/usr/lib/systemd/system/rsyslog.service:9:UMask=0066")...)
 	if a := actionsOf(t, d)[0]; a["mode"] != "0600" {
 		t.Errorf("%v", a)
+	}
+	const vendor = "/usr/lib/systemd/system/rsyslog.service:9:UMask=0066\n/usr/lib/systemd/system/rsyslog.service:7:ExecStart=/usr/sbin/rsyslogd -n $SYSLOGD_OPTIONS\n"
+	for unit, want := range map[string]string{
+		"/etc/systemd/system/rsyslog.service.d/b.conf:2:UMask=0000\n/etc/systemd/system/rsyslog.service.d/a.conf:2:UMask=0077\n/run/systemd/system/rsyslog.service.d/b.conf:2:UMask=0077\n": "0644",
+		"/etc/systemd/system/rsyslog.service:7:ExecStart=/usr/sbin/rsyslogd -n\n":                                                                                                           "0644",
+		"/etc/sysconfig/rsyslog:2:SYSLOGD_OPTIONS=\"-x\"\n":                                                                                                                                 "0600",
+		"/etc/sysconfig/rsyslog:2:SYSLOGD_OPTIONS=\"-x -f /etc/o\"\n":                                                                                                                       "",
+		"/etc/systemd/system/rsyslog.service.d/a.conf:2:ExecStart=\n/etc/systemd/system/rsyslog.service.d/a.conf:3:ExecStart=/usr/sbin/rsyslogd -nf/etc/o\n":                                "",
+		"/etc/systemd/system/rsyslog.service.d/a.conf:3:ExecStart=/usr/sbin/rsyslogd -n \\\n":                                                                                               "",
+	} {
+		d := scanFrames(t, "logging", rsyslogFrames("*.* /var/log/messages\n", unit+vendor)...)
+		if want == "" {
+			if causeOf(d, "logging", "rsyslog", "actions") == "" {
+				t.Errorf("%s: the main file is read", unit)
+			}
+		} else if a := actionsOf(t, d)[0]; a["mode"] != want {
+			t.Errorf("%s: %v", unit, a)
+		}
 	}
 }
 
@@ -197,7 +318,11 @@ func TestNewSecretsStay(t *testing.T) {
 	for name, text := range map[string]string{
 		"rsyslog": "# pass " + secret + "\n$ActionLibdbiPassword " + secret + "\n$template L,\"<%pri%> [" + secret + "@41058]\"\n*.* :ommysql:host,db,user," + secret + "\n" +
 			"template(name=\"x\" type=\"string\"\n string=\"a\n" + secret + " \\\" " + secret + "\n\")\naction(type=\"omhttp\" pwd=\"" + secret + "\" token = \"" + secret + "\" target=\"h\")\nset $.k = \"" + secret + "\";\n" +
-			"action(type=\"omhttp\" httpheaders=[\"A: " + secret + "\", \"B: " + secret + "\"] target=\"i\" headers = [\n \"" + secret + "\",\n\"" + secret + "\" ] port=\"7\")\n",
+			"action(type=\"omhttp\" httpheaders=[\"A: " + secret + "\", \"B: " + secret + "\"] target=\"i\" headers = [\n \"" + secret + "\",\n\"" + secret + "\" ] port=\"7\")\n" +
+			"/* " + secret + "\n" + secret + " */ # " + secret + "\n# goes on \\\n" + secret + "\n*.* :ommysql:host,\\\n  db,user," + secret + "\n*.* >host,db,user," + secret + "\n*.* ^/bin/curl " + secret + "\n" +
+			"*.* @@loghost:514;" + secret + " # it's " + secret + "\nif $msg == '" + secret + "' or $a == `echo " + secret + "` then { set $.k = '" + secret + "\n" + secret + "'; }\n" +
+			":msg, contains, \"" + secret + "\" stop\n$IncludeConfig /etc/x.conf # " + secret + "\naction(type=\"omhttp\" pwd=" + secret + " key = '" + secret + "' target=\"k\" # " + secret + "\n port=\"8\" /* \" " + secret + "\n" + secret + " */ )\n" +
+			"nonsense \"" + secret + "\"\nreload_lookup_table(\"" + secret + "\", '" + secret + "')\nif $programname == 'sshd' then @@last:9\n",
 		"sources":   "deb https://user:" + secret + "@h/d s m\nURIs: https://" + secret + "@h/d\n",
 		"repo":      "[x]\nbaseurl=https://u:" + secret + "@h/\npassword=" + secret + "\nproxy_password=" + secret + "\n",
 		"cron":      "0 1 * * * root curl -u a:" + secret + " https://h | /usr/bin/mysql -p" + secret + " > /tmp/" + secret + "\nKEY=" + secret + "\n@daily root PASS=" + secret + " /bin/sh /opt/job.sh " + secret + "\n",
@@ -221,7 +346,7 @@ func TestNewSecretsStay(t *testing.T) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
 		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:5:}", "baseurl=https://***@h/", "URL=https://***@h",
-			`target="i"`, `port="7"`, "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
+			`target="i"`, `port="7"`, `target="k"`, `port="8"`, "@@loghost:514", "then @@last:9", "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in (%v)\n%s", shell, want, err, out)
 			}
