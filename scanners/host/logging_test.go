@@ -134,6 +134,17 @@ func TestRsyslogInputs(t *testing.T) {
 	})
 }
 
+// TestRsyslogSocket: imuxsock reads the machine's own socket unless it is told not to.
+func TestRsyslogSocket(t *testing.T) {
+	for config, want := range map[string]bool{
+		"module(load=\"imuxsock\")\n": true, "$ModLoad imuxsock\n": true, "module(load=\"imuxsock\" SysSock.Use=\"off\")\n": false,
+		"$ModLoad imuxsock\n$OmitLocalLogging on\n": false, "module(load=\"imjournal\")\n": false,
+	} {
+		d := scanFrames(t, "logging", rsyslogFrames(config, "")...)
+		wantFacts(t, d, "logging", map[string]any{"rsyslog|local_socket": want})
+	}
+}
+
 // TestPriorities follows rsyslog.conf(5), SELECTORS.
 func TestPriorities(t *testing.T) {
 	for selector, want := range map[string]bool{

@@ -779,7 +779,7 @@ func putRsyslog(r *reading, present map[string]bool) {
 		}
 	}
 	if cause != "" {
-		for _, k := range []string{"modules", "inputs", "actions"} {
+		for _, k := range []string{"modules", "local_socket", "inputs", "actions"} {
 			r.unknown(cause, from, "rsyslog", k)
 		}
 		return
@@ -790,6 +790,11 @@ func putRsyslog(r *reading, present map[string]bool) {
 func (c *rsyslog) put(r *reading, unit got) {
 	from := compliance.Source{File: rsyslogMain}
 	r.put(anyList(sortedKeys(c.modules)), from, "rsyslog", "modules")
+	unix, loaded := c.modules["imuxsock"]
+	off := unix["syssock.use"] != "" && !isOn(unix["syssock.use"]) || isOn(c.legacy["omitlocallogging"].value)
+	if socket := loaded && !off; socket || c.problem.IsZero() {
+		r.put(socket, from, "rsyslog", "local_socket")
+	}
 	inputs, actions := []any{}, []any{}
 	for _, in := range c.inputs {
 		inputs = append(inputs, map[string]any{"type": in.kind, "port": scalar(in.port), "address": in.address, "loopback": loopback(in.address), "tls": in.tls})
@@ -823,6 +828,9 @@ func (c *rsyslog) put(r *reading, unit got) {
 	}
 	if !c.problem.IsZero() {
 		why := fmt.Sprintf("%s:%d is not understood", c.problem.File, c.problem.Line)
+		if _, known := r.doc.Value(r.path("rsyslog", "local_socket")); !known {
+			r.unknown(why, c.problem, "rsyslog", "local_socket")
+		}
 		r.unknown(why, c.problem, "rsyslog", "inputs", compliance.Any)
 		r.unknown(why, c.problem, "rsyslog", "actions", compliance.Any)
 	}
