@@ -1438,7 +1438,8 @@ collect_aide() {
 	fi
 }
 
-# From 0.17 on, aide itself tells which of its rules a file falls under.
+# From 0.17 on, aide itself tells which of its rules a file falls under; before that
+# its groups and rules do.
 collect_aide_rules() {
 	begin aide_rules cmd present
 	folder=/usr/sbin
@@ -1448,6 +1449,9 @@ collect_aide_rules() {
 	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
 	config=/etc/aide/aide.conf
 	[ -e $config ] || config=/etc/aide.conf
+	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_>+-]+[[:space:]]*$)'
+	lines aide_rules $config
+	keep=
 	for entry in auditctl auditd ausearch aureport autrace augenrules; do
 		entry=$folder/$entry
 		[ -e $entry ] || continue
