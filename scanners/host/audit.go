@@ -79,7 +79,7 @@ func uidMinOf(text string) uint64 {
 
 // auditdDefaults are those of auditd.conf(5).
 var auditdDefaults = map[string]string{
-	"log_file": "/var/log/audit/audit.log", "log_group": "root", "write_logs": "yes", "num_logs": "0", "max_log_file": "0",
+	"log_file": "/var/log/audit/audit.log", "log_group": "root", "write_logs": "yes", "local_events": "yes", "num_logs": "0", "max_log_file": "0",
 	"max_log_file_action": "ignore", "space_left": "0", "space_left_action": "ignore", "admin_space_left": "0",
 	"admin_space_left_action": "ignore", "disk_full_action": "ignore", "disk_error_action": "syslog", "action_mail_acct": "root",
 }
@@ -102,6 +102,9 @@ func putAuditd(r *reading, files textFiles) {
 		key, value, ok := strings.Cut(l.text, "=")
 		key = strings.ToLower(strings.TrimSpace(key))
 		w := strings.Fields(value)
+		if key == "log_format" && len(w) > 0 && strings.EqualFold(w[0], "nolog") { // the older way
+			key, w[0] = "write_logs", "no"
+		}
 		if _, known := auditdDefaults[key]; !ok || !known || len(w) == 0 {
 			continue
 		}

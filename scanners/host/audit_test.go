@@ -228,6 +228,34 @@ func TestAuditCollector(t *testing.T) {
 	}
 }
 
+// TestAuditLogNames: the log is looked at whatever its name, and so are plug-ins.
+func TestAuditLogNames(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "auditd.conf"), "log_file = /etc/audit/trail\n")
+	for _, name := range []string{"trail", "trail.1", "plugins.d/a.conf"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(dir, name), "x\n")
+	}
+	chosen, err := choose([]string{"audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "--mount", "sh", "-c", onTree, dir, "sh", "-s")
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := string(parseStream("NONCE", out, "").items[itemKey("audit", "cmd", "paths")].data)
+	for _, name := range []string{"trail", "trail.1", "plugins.d", "plugins.d/a.conf"} {
+		if !strings.Contains(told, "there /etc/audit/"+name+"\n") {
+			t.Errorf("%s is not looked at:\n%s", name, told)
+		}
+	}
+}
+
 // TestByVersion holds our order of names against that of ls -v.
 func TestByVersion(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -401,14 +429,15 @@ func TestPrivileged(t *testing.T) {
 
 // TestAuditd follows auditd.conf(5): keywords and words in any case, the last line.
 func TestAuditd(t *testing.T) {
-	conf := []string{"Max_Log_File = 32", "max_log_file_action=KEEP_LOGS", "space_left = 25%", "space_left_action = exec /usr/local/bin/x y", "log_group =", "nonsense", "disk_full_action = SUSPEND", "disk_full_action = Halt"}
+	conf := []string{"Max_Log_File = 32", "max_log_file_action=KEEP_LOGS", "space_left = 25%", "space_left_action = exec /usr/local/bin/x y", "log_group =", "nonsense", "disk_full_action = SUSPEND", "disk_full_action = Halt", "local_events = NO", "log_format = NoLog"}
 	var lines strings.Builder
 	for i, l := range conf {
 		fmt.Fprintf(&lines, "%s:%d:%s\n", auditdConf, i+1, l)
 	}
 	d := scanFrames(t, "audit", frame("audit", "cmd", "present", "/sbin/auditd", "0"), frame("audit", "cmd", "files", "there "+auditdConf, "0"), frame("audit", "cmd", "lines", lines.String(), "0"))
 	wantFacts(t, d, "audit", map[string]any{"installed": true, "config|max_log_file": 32, "config|max_log_file_action": "keep_logs", "config|space_left": "25%",
-		"config|space_left_action": "exec", "config|log_group": "root", "config|disk_full_action": "halt", "config|disk_error_action": "syslog", "config|log_file": "/var/log/audit/audit.log"})
+		"config|space_left_action": "exec", "config|log_group": "root", "config|disk_full_action": "halt", "config|disk_error_action": "syslog", "config|log_file": "/var/log/audit/audit.log",
+		"config|local_events": "no", "config|write_logs": "no"})
 	if s, _ := d.Source(compliance.Path{"audit", "config", "disk_full_action"}); s.Line != 8 {
 		t.Errorf("disk_full_action comes from %+v", s)
 	}

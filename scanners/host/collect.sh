@@ -1390,7 +1390,8 @@ collect_audit() {
 	done
 	set --
 	for entry in auditctl aureport ausearch autrace auditd augenrules; do [ -e /sbin/$entry ] && set -- "$@" /sbin/$entry; done
-	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
+	case $log in *.log) ;; *) set -- "$@" "$log" "$log".* ;; esac
+	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/plugins.d /etc/audit/plugins.d/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
 }
 
 # ssh_client_lines FILE...: the lines that count, without the commands of Match exec.
