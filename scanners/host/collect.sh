@@ -682,11 +682,17 @@ collect_services() {
 	fi
 }
 
-# without_logins: standard input without user and password in addresses, and without
-# keys and tokens in their queries.
+# without_logins [-e EXPRESSION]: standard input without user and password in addresses,
+# and without keys and tokens in their queries.
 without_logins() {
-	sed -E 's#://[^/[:space:]]*@#://***@#g
+	sed -E "$@" -e 's#://[^/[:space:]]*@#://***@#g
 		s/([?&][A-Za-z_-]*([pP][aA][sS][sS][A-Za-z]*|[sS][eE][cC][rR][eE][tT]|[tT][oO][kK][eE][nN]|[kK][eE][yY]|[sS][iI][gG])=)[^&[:space:]]*/\1***/g'
+}
+
+# settings_lines: without logins, headers, and what comments say but for defaults in them.
+settings_lines() {
+	without_logins -e '/^#[A-Z][A-Za-z]*=/!s/^[[:space:]]*[#;].*/#/
+		s/^([#[:space:]]*Header[[:space:]]*=).*/\1***/'
 }
 
 # settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf.
@@ -710,7 +716,7 @@ settings() {
 		for name; do
 			for entry in $folder/systemd/$name $folder/systemd/$name.d/*.conf; do
 				case $entry in *[[:cntrl:]]*) continue ;; esac
-				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" without_logins; fi
+				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" settings_lines; fi
 			done
 		done
 	done
@@ -879,12 +885,12 @@ rsyslog_lines() {
 	END { finish() }' "$@"
 }
 
-# logrotate_lines: without the scripts that it runs.
+# logrotate_lines: without comments and the scripts that it runs.
 logrotate_lines() {
 	awk '
 	FNR == 1 { script = 0 }
 	/^[ \t]*endscript/ { script = 0 }
-	!script { print FILENAME ":" FNR ":" $0 }
+	!script && !/^[ \t]*#/ { sub(/[ \t]#.*/, ""); print FILENAME ":" FNR ":" $0 }
 	/^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)([ \t]|$)/ { script = 1 }' "$@"
 }
 
@@ -912,8 +918,10 @@ unit_lines() {
 collect_logging() {
 	settings logging journald.conf journal-upload.conf journal-remote.conf
 	begin logging cmd present
+	split= # /lib is a folder of its own on Debian systems that were never merged
+	[ -L /lib ] || split=/lib/systemd/systemd-journald
 	for entry in /usr/sbin/rsyslogd /usr/sbin/syslog-ng /usr/sbin/logrotate /var/log/journal /etc/cron.daily/logrotate \
-		/usr/lib/systemd/systemd-journald /usr/lib/systemd/systemd-journal-upload \
+		/usr/lib/systemd/systemd-journald /usr/lib/systemd/systemd-journal-upload $split \
 		/etc/syslog-ng /etc/filebeat /etc/fluent-bit /etc/fluentd /etc/td-agent /etc/vector /etc/promtail /etc/alloy /etc/grafana-agent.yaml \
 		/opt/splunkforwarder /etc/google-cloud-ops-agent /opt/aws/amazon-cloudwatch-agent /etc/datadog-agent /etc/otelcol /etc/nxlog /var/ossec/etc; do
 		[ -e $entry ] && printf '%s\n' $entry

@@ -337,8 +337,8 @@ func TestNewSecretsStay(t *testing.T) {
 		"sources":   "deb https://user:" + secret + "@h/d s m\nURIs: https://" + secret + "@h/d\n",
 		"repo":      "[x]\nbaseurl=https://u:" + secret + "@h/\npassword=" + secret + "\nproxy_password=" + secret + "\n",
 		"cron":      "0 1 * * * root curl -u a:" + secret + " https://h | /usr/bin/mysql -p" + secret + " > /tmp/" + secret + "\nKEY=" + secret + "\n@daily root PASS=" + secret + " /bin/sh /opt/job.sh " + secret + "\n",
-		"logrotate": "/x {\n postrotate\n curl -H " + secret + "\n endscript\n}\n",
-		"upload":    "[Upload]\nURL=https://u:" + secret + "@h\nURL=https://h/?a=b&api_key=" + secret + "&c=d\n",
+		"logrotate": "# " + secret + "\n/x { # " + secret + "\n postrotate\n curl -H " + secret + "\n endscript\n}\n",
+		"upload":    "# " + secret + "\n ; #URL=" + secret + "\n#Header=" + secret + "\n[Upload]\nHeader=Authorization: Bearer " + secret + "\nURL=https://u:" + secret + "@h\nURL=https://h/?a=b&api_key=" + secret + "&c=d\n",
 		"arguments": "x.service:3:ExecStart=/x --pw " + secret + " -u bob --token='" + secret + " " + secret + "' [password=" + secret + " " + secret + "] API_KEY=" + secret + " iommu.passthrough=1\n",
 		"units":     "x.service:1:Environment=\"A=" + secret + " " + secret + "\"\nx.service:2:Environment=SSHD_OPTS=-p22\nx.service:3:ExecStart=/x -o SetEnv=A=" + secret + " -o HostKey=/k\n",
 		"rules":     "# " + secret + "\n-A INPUT -m comment --comment " + secret + " -j DROP\ntcp dport 22 accept comment \"" + secret + " " + secret + "\"\n{\"comment\": \"" + secret + "\", \"expr\": 1}\n",
@@ -347,7 +347,7 @@ func TestNewSecretsStay(t *testing.T) {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
 	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
-	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nwithout_logins <upload\ncat apt.conf | apt_head head\n" +
+	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nsettings_lines <upload\ncat apt.conf | apt_head head\n" +
 		"without_arguments <arguments\nwithout_variables <units\nwithout_remarks <rules\n"
 	for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
 		cmd := exec.Command(shell[0], append(shell[1:], "-c", test)...)
@@ -356,7 +356,7 @@ func TestNewSecretsStay(t *testing.T) {
 		if strings.Contains(string(out), secret) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
-		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:5:}", "baseurl=https://***@h/", "URL=https://***@h",
+		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:6:}", "baseurl=https://***@h/", "URL=https://***@h",
 			`target="i"`, `port="7"`, `target="k"`, `port="8"`, "@@loghost:514", "then @@last:9", "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in (%v)\n%s", shell, want, err, out)
