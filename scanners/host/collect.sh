@@ -682,16 +682,17 @@ collect_services() {
 	fi
 }
 
-# without_logins [-e EXPRESSION]: standard input without user and password in addresses,
+# without_logins [EXPRESSION]: standard input without user and password in addresses,
 # and without keys and tokens in their queries.
 without_logins() {
-	sed -E "$@" -e 's#://[^/[:space:]]*@#://***@#g
+	sed -E "$1"'
+		s#://[^/[:space:]]*@#://***@#g
 		s/([?&][A-Za-z_-]*([pP][aA][sS][sS][A-Za-z]*|[sS][eE][cC][rR][eE][tT]|[tT][oO][kK][eE][nN]|[kK][eE][yY]|[sS][iI][gG])=)[^&[:space:]]*/\1***/g'
 }
 
 # settings_lines: without logins, headers, and what comments say but for defaults in them.
 settings_lines() {
-	without_logins -e '/^#[A-Z][A-Za-z]*=/!s/^[[:space:]]*[#;].*/#/
+	without_logins '/^#[A-Z][A-Za-z]*=/!s/^[[:space:]]*[#;].*/#/
 		s/^([#[:space:]]*Header[[:space:]]*=).*/\1***/'
 }
 
