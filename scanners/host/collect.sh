@@ -932,6 +932,9 @@ collect_logging() {
 		unit_lines logging 'rsyslog unit' 'UMask|ExecStart|SYSLOGD_OPTIONS' rsyslog /etc/sysconfig/rsyslog
 		follow logging rsyslog rsyslog_lines 's/^[[:space:]]*\$[iI][nN][cC][lL][uU][dD][eE][cC][oO][nN][fF][iI][gG][[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p
 			s/^.*include[[:space:]]*(.*file[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' /etc/rsyslog.conf
+		# Whether a log host takes what is sent by TCP; of its usual ports.
+		grep -sqE '@@|omfwd|omrelp' /etc/rsyslog.conf /etc/rsyslog.d/* && run logging connections 5 ss -Htn state established \
+			'( dport = :514 or dport = :601 or dport = :1514 or dport = :2514 or dport = :5140 or dport = :5514 or dport = :6514 or dport = :10514 or dport = :20514 )'
 	fi
 	if [ -e /usr/sbin/logrotate ]; then
 		follow logging logrotate logrotate_lines 's/^[[:space:]]*include[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' /etc/logrotate.conf

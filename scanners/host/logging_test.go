@@ -145,6 +145,26 @@ func TestRsyslogSocket(t *testing.T) {
 	}
 }
 
+// TestRsyslogConnected: for each rule that sends by TCP a connection to its port, as ss
+// tells of it.
+func TestRsyslogConnected(t *testing.T) {
+	const told = "0      0          192.0.2.1:41234 198.51.100.9:6514\n0 0 [2001:db8::1]:5 [2001:db8::2]:601\n0 0 127.0.0.1:5 127.0.0.1:514\n0 0 [::1]:5 [::1]:514\n"
+	for action, want := range map[string]any{
+		"*.* @@h:6514": true, "*.* @@h:601": true, "*.* @@h": false, "*.* @@h:20514": false, "*.* @@h:999": nil, "*.* @h:6514": nil, "*.* @@127.0.0.1:6514": nil,
+		`action(type="omrelp" target="h" port="6514")`: true, "*.* stop\n*.* @@h:6514": nil,
+	} {
+		frames := append(rsyslogFrames(action+"\n", ""), frame("logging", "cmd", "connections", told, "0"))
+		actions := actionsOf(t, scanFrames(t, "logging", frames...))
+		if got := actions[len(actions)-1]["connected"]; got != want {
+			t.Errorf("%s: connected is %v, want %v", action, got, want)
+		}
+	}
+	d := scanFrames(t, "logging", append(rsyslogFrames("*.* @@h:6514\n", ""), frame("logging", "cmd", "connections", "", "missing"))...)
+	if cause := causeOf(d, "logging", "rsyslog", "actions", "0", "connected"); cause != "there is no ss" {
+		t.Errorf("without ss the cause is %q", cause)
+	}
+}
+
 // TestPriorities follows rsyslog.conf(5), SELECTORS.
 func TestPriorities(t *testing.T) {
 	for selector, want := range map[string]bool{

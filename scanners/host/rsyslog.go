@@ -825,6 +825,9 @@ func (c *rsyslog) put(r *reading, unit got) {
 		if a.kind == "omfile" {
 			putMode(r, a, at, known)
 		}
+		if fact := actions[i].(map[string]any); fact["protocol"] == "tcp" && fact["loopback"] == false && fact["reached"] == true {
+			putConnected(r, a, fact, append(at, "connected"))
+		}
 	}
 	if !c.problem.IsZero() {
 		why := fmt.Sprintf("%s:%d is not understood", c.problem.File, c.problem.Line)
@@ -834,6 +837,38 @@ func (c *rsyslog) put(r *reading, unit got) {
 		r.unknown(why, c.problem, "rsyslog", "inputs", compliance.Any)
 		r.unknown(why, c.problem, "rsyslog", "actions", compliance.Any)
 	}
+}
+
+// logPorts are the ports to which collect.sh asks for connections.
+var logPorts = []string{"514", "601", "1514", "2514", "5140", "5514", "6514", "10514", "20514"}
+
+// putConnected puts whether there is a connection to the port of an action's log host,
+// whose name can stand for many addresses.
+func putConnected(r *reading, a logAction, fact map[string]any, at []string) {
+	port := a.params["port"]
+	if port == "" {
+		port = "514"
+	}
+	list := r.output("connections")
+	switch {
+	case !list.ok():
+		r.unknown(list.or("there is no ss"), a.from, at...)
+		return
+	case !slices.Contains(logPorts, port):
+		r.unknown("connections to port "+port+" are not asked for", a.from, at...)
+		return
+	}
+	connected := false
+	for l := range strings.Lines(list.text) {
+		w := strings.Fields(l)
+		i := 0
+		if len(w) > 3 {
+			i = strings.LastIndex(w[3], ":")
+		}
+		connected = connected || i > 0 && w[3][i+1:] == port && !loopback(w[3][:i])
+	}
+	fact["connected"] = connected
+	r.doc.PutSource(r.path(at...), a.from)
 }
 
 // putMode names the sources of the mode of an action's files, or why it is unknown.
