@@ -872,7 +872,7 @@ rsyslog_lines() {
 		else if (at(":(omusrmsg|omrelp|omfwd|omfile):[^ \t;]*") || at(":om[a-z0-9]+:") || at("-?[/|@?~*][^ \t;]*") || at("[a-z0-9_][a-z0-9_,;+-]*") || at("\\^")) { take(); text = "" }
 		else hide("***")
 	}
-	function put() { if (from != "" && (line = masked(whole)) ~ /[^ \t]/) { sub(/[ \t]+$/, "", line); print from ":" line }; from = whole = "" }
+	function put() { if (length(whole) > 20000) whole = "***"; if (from != "" && (line = masked(whole)) ~ /[^ \t]/) { sub(/[ \t]+$/, "", line); print from ":" line }; from = whole = "" }
 	function finish() { put(); if (remark || quote != "") print place ":/*"; remark = 0; quote = state = "" }
 	FNR == 1 { finish() }
 	{
