@@ -866,8 +866,8 @@ rsyslog_lines() {
 			take()
 			hide(" ***")
 		} else if (at(":[$]?[a-z!_.-]+[ \t]*,[ \t]*!?[a-z]+[ \t]*,[ \t]*\"")) { RLENGTH--; take(); shown = 0; string() }
-		else if (at("[a-z_]+[ \t]*[(]")) { state = "object"; given = shown = 0; take() }
 		else if (at("(if|foreach|set|unset|reset|call_indirect)[^a-z0-9_]")) { state = "condition"; RLENGTH--; take() }
+		else if (at("[a-z_]+[ \t]*[(]")) { state = "object"; given = shown = 0; take() }
 		else if (at("call[ \t]+[a-z0-9_.-]+") || at("[*a-z][*a-z0-9]*[.,][],!=;.*a-z0-9]+") || at("[{}&]") || !at("(stop|else|continue)[a-z0-9_]") && at("(stop|else|continue)")) take()
 		else if (at(":(omusrmsg|omrelp|omfwd|omfile):[^ \t;]*") || at(":om[a-z0-9]+:") || at("-?[/|@?~*][^ \t;]*") || at("[a-z0-9_][a-z0-9_,;+-]*") || at("\\^")) { take(); text = "" }
 		else hide("***")
