@@ -2,6 +2,7 @@ package host
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,6 +133,7 @@ func readAIDERules(r *reading) {
 		return
 	}
 	r.put(map[string]any{}, command("aide --path-check"), "tools")
+	var config *aideConfig
 	for l := range strings.Lines(present.text) {
 		tool := strings.TrimSpace(l)
 		if tool == "" || strings.HasSuffix(tool, "/aide") || !plainName(tool) {
@@ -141,8 +143,13 @@ func readAIDERules(r *reading) {
 		from := command("aide --path-check=f:" + tool)
 		attributes, ok := parsePathCheck(told.text)
 		switch {
-		case told.cause != "" || told.absent:
-			r.unknown(told.or("there is no aide"), from, "tools", tool)
+		case told.absent || strings.Contains(told.text+r.stderr("aide "+tool), "unrecognized option"):
+			if config == nil {
+				config = r.aideConfig()
+			}
+			config.put(r, tool)
+		case told.cause != "":
+			r.unknown(told.cause, from, "tools", tool)
 		case !ok:
 			r.unknown(told.unless("aide does not tell which rule the file falls under; it does from version 0.17 on"), from, "tools", tool)
 		default:
@@ -167,4 +174,146 @@ func parsePathCheck(text string) ([]string, bool) {
 		return nil, false
 	}
 	return strings.Split(w[len(w)-1], "+"), true
+}
+
+// An aideRule is one line of aide.conf that selects files, or leaves them out.
+type aideRule struct {
+	kind       byte   // '/': what begins so, '=': nothing beneath it, '!': left out
+	node       string // the directory of the tree that holds it
+	form       *regexp.Regexp
+	attributes []string
+	from       compliance.Source
+}
+
+// An aideConfig is aide.conf(5) of the versions that do not tell about their rules.
+type aideConfig struct {
+	groups map[string][]string
+	rules  []aideRule
+	cause  string
+	from   compliance.Source
+}
+
+// aideGroups are those that are built in.
+var aideGroups = map[string]string{
+	"E": "", "X": "acl+selinux+xattrs+e2fsattrs", "L": "p+i+l+n+u+g+acl+selinux+xattrs",
+	"R": "p+i+l+n+u+g+s+m+c+md5+acl+selinux+xattrs", ">": "p+l+u+g+i+n+S+acl+selinux+xattrs",
+}
+
+var aideAttributes = strings.Fields("p ftype i l n u g s b m a c S I md5 sha1 sha256 sha512 rmd160 tiger haval gost crc32 whirlpool acl selinux xattrs e2fsattrs caps ANF ARF")
+
+// aideConfig reads groups and rules.
+func (r *reading) aideConfig() *aideConfig {
+	files := r.textFiles()
+	f := files.get("/etc/aide/aide.conf")
+	if f.absent {
+		f = files.get("/etc/aide.conf")
+	}
+	c := &aideConfig{groups: map[string][]string{}, cause: f.cause, from: compliance.Source{File: f.path}}
+	if f.absent {
+		c.cause = "there is no configuration of aide"
+	}
+	for _, l := range f.lines {
+		if c.cause == "" && !c.line(l.text, f.source(l)) {
+			c.cause, c.from = "this line of aide's configuration is not understood: "+printable(l.text), f.source(l)
+		}
+	}
+	return c
+}
+
+// line takes in a group or a rule.
+func (c *aideConfig) line(text string, from compliance.Source) bool {
+	rule := aideRule{kind: '/', from: from}
+	if text = strings.TrimSpace(text); text == "" {
+		return true
+	}
+	switch text[0] {
+	case '=', '!':
+		rule.kind, text = text[0], text[1:]
+	case '/':
+	default:
+		name, value, _ := strings.Cut(text, "=")
+		group, ok := c.sum(strings.TrimSpace(value))
+		if ok {
+			c.groups[strings.TrimSpace(name)] = group
+		} // else it is a setting, or a rule names it in vain
+		return !strings.HasPrefix(text, "@@")
+	}
+	w := strings.Fields(text)
+	if len(w) == 0 || strings.Contains(text, "@@") || rule.kind == '!' && len(w) > 1 || rule.kind != '!' && len(w) != 2 {
+		return false
+	}
+	form, err := regexp.Compile("^(?:" + w[0] + ")")
+	if err != nil {
+		return false
+	}
+	rule.form = form
+	plain := w[0]
+	if i := strings.IndexAny(plain, `.*?[](){}|+^$\`); i >= 0 {
+		plain = plain[:i]
+	}
+	rule.node = plain[:strings.LastIndex(plain, "/")+1]
+	ok := true
+	if rule.kind != '!' {
+		rule.attributes, ok = c.sum(w[1])
+	}
+	c.rules = append(c.rules, rule)
+	return ok
+}
+
+// sum adds up p+i+GROUP-n.
+func (c *aideConfig) sum(text string) (out []string, ok bool) {
+	sign := byte('+')
+	for text != "" {
+		i := strings.IndexAny(text, "+-")
+		if i < 0 {
+			i = len(text)
+		}
+		names, known := c.groups[text[:i]], true
+		if names == nil {
+			if built, in := aideGroups[text[:i]]; in {
+				names = strings.Split(built, "+")
+			} else if names, known = []string{text[:i]}, slices.Contains(aideAttributes, text[:i]); !known {
+				return nil, false
+			}
+		}
+		for _, n := range names {
+			out = slices.DeleteFunc(out, func(o string) bool { return o == n })
+			if sign == '+' && n != "" {
+				out = append(out, n)
+			}
+		}
+		if i < len(text) {
+			sign = text[i]
+			i++
+		}
+		text = text[i:]
+	}
+	return out, true
+}
+
+// put puts which attributes of a file are compared: of the rules that match, those of
+// the deepest directory count, and of these the first (aide.conf(5), "SELECTION LINES").
+func (c *aideConfig) put(r *reading, tool string) {
+	if c.cause != "" {
+		r.unknown(c.cause, c.from, "tools", tool)
+		return
+	}
+	var best *aideRule
+	for i, rule := range c.rules {
+		if !rule.form.MatchString(tool) || rule.kind == '=' && rule.node != path.Dir(tool)+"/" {
+			continue
+		}
+		if rule.kind == '!' {
+			best = &c.rules[i]
+			break
+		}
+		if best == nil || len(rule.node) > len(best.node) || len(rule.node) == len(best.node) && rule.kind == '=' && best.kind == '/' {
+			best = &c.rules[i]
+		}
+	}
+	if best == nil {
+		r.put(map[string]any{"attributes": []any{}}, c.from, "tools", tool)
+		return
+	}
+	r.put(map[string]any{"attributes": anyList(best.attributes)}, best.from, "tools", tool)
 }

@@ -62,6 +62,7 @@ func readAudit(r *reading) {
 		r.unknown(cause, compliance.Source{File: rulesDir}, "immutable")
 	}
 	loaded, why := a.loaded()
+	loaded = loaded.asWritten(disk)
 	a.put("runtime", loaded, why)
 	a.putDrift(disk, loaded, cause, why)
 }
@@ -78,7 +79,7 @@ func uidMinOf(text string) uint64 {
 
 // auditdDefaults are those of auditd.conf(5).
 var auditdDefaults = map[string]string{
-	"log_file": "/var/log/audit/audit.log", "log_group": "root", "write_logs": "yes", "num_logs": "0", "max_log_file": "0",
+	"log_file": "/var/log/audit/audit.log", "log_group": "root", "write_logs": "yes", "local_events": "yes", "num_logs": "0", "max_log_file": "0",
 	"max_log_file_action": "ignore", "space_left": "0", "space_left_action": "ignore", "admin_space_left": "0",
 	"admin_space_left_action": "ignore", "disk_full_action": "ignore", "disk_error_action": "syslog", "action_mail_acct": "root",
 }
@@ -101,6 +102,9 @@ func putAuditd(r *reading, files textFiles) {
 		key, value, ok := strings.Cut(l.text, "=")
 		key = strings.ToLower(strings.TrimSpace(key))
 		w := strings.Fields(value)
+		if key == "log_format" && len(w) > 0 && strings.EqualFold(w[0], "nolog") { // the older way
+			key, w[0] = "write_logs", "no"
+		}
 		if _, known := auditdDefaults[key]; !ok || !known || len(w) == 0 {
 			continue
 		}
@@ -160,30 +164,6 @@ func (s auditSet) fog() *auditRule {
 
 var restartLine = regexp.MustCompile(`(?:^|[/\s=-])auditctl\s+-R\s+(\S+)`)
 
-// startLines keeps of FILE:LINE:TEXT what counts: of units of one name the first
-// folder's, and drop-ins.
-func startLines(text string) string {
-	folders := []string{"/etc/", "/run/", "/usr/local/lib/", "/usr/lib/"}
-	rank := func(file string) int {
-		return slices.IndexFunc(folders, func(f string) bool { return strings.HasPrefix(file, f) })
-	}
-	best := map[string]int{}
-	for l := range strings.Lines(text) {
-		file, _, _ := strings.Cut(l, ":")
-		if before, ok := best[path.Base(file)]; !ok || rank(file) < before {
-			best[path.Base(file)] = rank(file)
-		}
-	}
-	var b strings.Builder
-	for l := range strings.Lines(text) {
-		file, rest, _ := strings.Cut(l, ":")
-		if rank(file) == best[path.Base(file)] {
-			b.WriteString(rest)
-		}
-	}
-	return b.String()
-}
-
 // onDisk reads the rules as the service loads them: by augenrules from rules.d, or
 // audit.rules where there is no such folder or the unit says so.
 func (a auditReading) onDisk(files textFiles) (auditSet, string) {
@@ -193,10 +173,13 @@ func (a auditReading) onDisk(files textFiles) (auditSet, string) {
 	}
 	merge := slices.Contains(a.there, rulesDir)
 	main := auditFile
-	if starts := startLines(unit.text); !strings.Contains(starts, "augenrules") {
-		if m := restartLine.FindStringSubmatch(starts); m != nil {
-			merge, main = false, m[1]
+	starts := append(unitValues(unit.text, "ExecStart"), unitValues(unit.text, "ExecStartPost")...)
+	if !slices.ContainsFunc(starts, func(v confValue) bool { return strings.Contains(v.value, "augenrules") }) && len(starts) > 0 {
+		i := slices.IndexFunc(starts, func(v confValue) bool { return restartLine.MatchString(v.value) })
+		if i < 0 {
+			return auditSet{}, "no unit loads the rules: auditd's own starts neither augenrules nor auditctl -R"
 		}
+		merge, main = false, restartLine.FindStringSubmatch(starts[i].value)[1]
 	}
 	if !merge {
 		if main != auditFile {
@@ -356,13 +339,13 @@ func (a auditReading) arches() ([]string, string) {
 
 func (a auditReading) machine() string { return strings.TrimSpace(a.width.text) }
 
-// x86 tells whether the machine is of the family that has all system calls.
-func (a auditReading) x86() bool {
+// young tells whether the machine is of a family that has only the newer system calls.
+func (a auditReading) young() bool {
 	m := a.machine()
-	return m == "x86_64" || strings.HasPrefix(m, "i") && strings.HasSuffix(m, "86")
+	return m == "aarch64" || strings.HasPrefix(m, "riscv") || strings.HasPrefix(m, "loongarch")
 }
 
-// oldCalls: architectures younger than x86 lack the calls that newer ones replace.
+// oldCalls: young architectures lack the calls that newer ones replace.
 var oldCalls = strings.Fields("open creat chmod chown lchown rename unlink")
 
 // A gap is what some probes have in common that are not recorded.
@@ -385,7 +368,7 @@ func (g gap) text() string {
 // that cannot be told.
 func (a auditReading) gaps(set auditSet, probes []auditProbe, arches []string, otherwise compliance.Source) (out []gap, open []auditVerdict) {
 	for _, probe := range probes {
-		if !a.x86() && slices.Contains(oldCalls, probe.syscall) {
+		if a.young() && slices.Contains(oldCalls, probe.syscall) {
 			continue
 		}
 		var without []string
@@ -519,12 +502,15 @@ func (a auditReading) events() []auditEvent {
 		}
 	}
 	if log := a.r.output("sudo log"); log.ok() {
+		last := ""
 		for l := range strings.Lines(log.text) {
 			_, file, _ := strings.Cut(l, "=")
 			if file = strings.Trim(strings.TrimSpace(file), `"'`); strings.HasPrefix(file, "/") && plainName(file) {
-				events = append(events, auditEvent{"sudo_log", []auditProbe{{path: usrPath(file), perm: "w"}, {path: usrPath(file), perm: "a"}}})
-				break
+				last = usrPath(file)
 			}
+		}
+		if last != "" {
+			events = append(events, auditEvent{"sudo_log", []auditProbe{{path: last, perm: "w"}, {path: last, perm: "a"}}})
 		}
 	}
 	return events

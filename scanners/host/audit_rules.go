@@ -18,6 +18,7 @@ type auditRule struct {
 	syscalls []string // none: all
 	fields   []auditField
 	watch    bool // -w: of a directory it covers what is beneath
+	key      string
 	from     compliance.Source
 	// foggy: the line is not understood. It may hide what comes after it, or end the
 	// loading; where adds is set it can only add events.
@@ -44,6 +45,8 @@ type auditSet struct {
 	rules []auditRule
 	// settings by option: -e, -b, -f, --backlog_wait_time; the last one counts.
 	settings map[string]auditLine
+	// off is the line by which auditing is turned off when the rules are loaded.
+	off compliance.Source
 }
 
 // callNames are the names of system calls by machine, as ausyscall(8) of audit 3.0.9
@@ -81,6 +84,12 @@ func loadAudit(lines []auditLine, machine string) auditSet {
 		case ok && len(words) == 1 && slices.Contains([]string{"-l", "-s", "-v", "-t", "--reset-lost", "--loginuid-immutable", "--reset_backlog_wait_time_actual"}, words[0]):
 		case ok && len(words) == 2 && slices.Contains([]string{"-e", "-b", "-f", "-r", "--backlog_wait_time"}, words[0]) && isNumber(words[1]):
 			set.settings[words[0]] = auditLine{words[1], l.from}
+			if words[0] == "-e" {
+				set.off = compliance.Source{}
+			}
+			if words[0] == "-e" && words[1] == "0" {
+				set.off = l.from
+			}
 			if words[0] == "-e" && words[1] == "2" {
 				return set
 			}
@@ -121,7 +130,8 @@ func (r auditRule) loadable(machine string) bool {
 			if paths++; !strings.HasPrefix(f.value, "/") {
 				return false
 			}
-		case f.name == "perm" && strings.Trim(f.value, "rwxa") != "", f.name == "msgtype" && r.list != "exclude" && r.list != "user":
+		case f.name == "perm" && strings.Trim(f.value, "rwxa") != "", f.name == "msgtype" && r.list != "exclude" && r.list != "user",
+			f.name == "success" && !isNumber(f.value):
 			return false
 		}
 		if r.list != "exit" && slices.Contains([]string{"path", "dir", "perm"}, f.name) {
@@ -195,8 +205,12 @@ func parseAuditRule(words []string) (r auditRule, front, ok bool) {
 			if !known || f.name == "arch" && r.syscalls != nil { // arch must be before -S
 				return r, front, false
 			}
+			if f.name == "key" {
+				r.key = f.value
+			}
 			r.fields = append(r.fields, f)
 		case "-k":
+			r.key = value
 		default:
 			return r, front, false
 		}
@@ -261,6 +275,9 @@ type auditVerdict struct {
 // judge follows the kernel: a task that the task list exempts is never recorded; of
 // the exit list the first rule that matches decides; the exclude list drops records.
 func (s auditSet) judge(p auditProbe) auditVerdict {
+	if !s.off.IsZero() {
+		return auditVerdict{known: true, from: s.off}
+	}
 	var partly compliance.Source
 	for _, list := range []string{"task", "exclude"} {
 		for _, r := range s.rules {
@@ -277,6 +294,10 @@ func (s auditSet) judge(p auditProbe) auditVerdict {
 	}
 	var fog *auditRule
 	for i, r := range s.rules {
+		// Of file systems that a rule leaves out the kernel notes no paths.
+		if r.list == "filesystem" && !r.always && p.path != "" && !slices.ContainsFunc(r.fields, pseudo) {
+			return auditVerdict{cause: "a rule may hide it: " + r.from.Text, from: r.from}
+		}
 		if r.foggy && !r.adds {
 			return auditVerdict{cause: "this line of the rules is not understood: " + r.from.Text, from: r.from}
 		}
@@ -300,6 +321,11 @@ func (s auditSet) judge(p auditProbe) auditVerdict {
 		return auditVerdict{cause: "this line of the rules is not understood: " + fog.from.Text, from: fog.from}
 	}
 	return auditVerdict{known: true, from: partly}
+}
+
+// pseudo: of file systems that hold nothing that is asked about.
+func pseudo(f auditField) bool {
+	return f.name == "fstype" && f.op == "=" && slices.Contains([]string{"tracefs", "debugfs", "0x74726163", "0x64626720"}, f.value)
 }
 
 // covers tells how much of the probe's events the rule matches.
@@ -359,8 +385,8 @@ func (r auditRule) coversField(f auditField, p auditProbe) coverage {
 	case "auid":
 		return numberCovers(f, p.uidMin, 1<<32-2)
 	case "success":
-		want := map[string]string{"1": "1", "yes": "1", "0": "0", "no": "0"}[f.value]
-		if want == "" || f.op != "=" && f.op != "!=" {
+		want := f.value
+		if want != "0" && want != "1" || f.op != "=" && f.op != "!=" {
 			return covSome
 		}
 		return whole((want == "1") == (p.errno == 0) == (f.op == "="))
@@ -561,7 +587,11 @@ func (r auditRule) canonical() string {
 	var fields []string
 	perm := false
 	for _, f := range r.fields {
-		if n, ok := auditNumber(f.value); ok && f.name != "key" && f.name != "path" && f.name != "dir" {
+		if f.name == "exit" {
+			if n, ok := errnos[strings.TrimPrefix(f.value, "-")]; ok {
+				f.value = strconv.FormatInt(n, 10)
+			}
+		} else if n, ok := auditNumber(f.value); ok && f.name != "key" && f.name != "path" && f.name != "dir" {
 			f.value = strconv.FormatUint(n, 10)
 		}
 		switch f.name {
@@ -573,8 +603,12 @@ func (r auditRule) canonical() string {
 			f.value, perm = strings.Join(slices.Compact(letters), ""), true
 		case "path", "dir":
 			f.name, f.value = "path", strings.TrimRight(f.value, "/")
-		case "success":
-			f.value = map[string]string{"yes": "1", "no": "0", "1": "1", "0": "0"}[f.value]
+		case "arch":
+			if archCovers(auditField{op: "=", value: f.value}, "b64") == covAll {
+				f.value = "b64"
+			} else if archCovers(auditField{op: "=", value: f.value}, "b32") == covAll {
+				f.value = "b32"
+			}
 		}
 		if f.compare && f.value < f.name {
 			f.name, f.value = f.value, f.name
@@ -592,6 +626,37 @@ func (r auditRule) canonical() string {
 		action = "always"
 	}
 	return strings.Join([]string{r.list, action, strings.Join(slices.Compact(calls), ","), strings.Join(slices.Compact(fields), " ")}, " ")
+}
+
+// asWritten turns watches that a kernel lists back into what disk has: auditctl prints
+// any rule of a path and its permissions as -w. That it is `never` is lost, and whether
+// it holds for what is beneath a directory.
+func (s auditSet) asWritten(disk auditSet) auditSet {
+	form := func(r auditRule) string {
+		r.always = true
+		return r.canonical() + " " + r.key
+	}
+	written := map[string][]auditRule{} // in their order
+	for _, r := range disk.rules {
+		if r.list == "exit" && !r.foggy {
+			written[form(r)] = append(written[form(r)], r)
+		}
+	}
+	for i, r := range s.rules {
+		if !r.watch {
+			continue
+		}
+		if same := written[form(r)]; len(same) > 0 {
+			s.rules[i].always, s.rules[i].watch = same[0].always, same[0].beneath()
+			written[form(r)] = same[1:]
+		}
+	}
+	return s
+}
+
+// beneath tells whether the rule holds for what is beneath a directory.
+func (r auditRule) beneath() bool {
+	return r.watch || slices.ContainsFunc(r.fields, func(f auditField) bool { return f.name == "dir" })
 }
 
 // differences are the rules of one set that the other lacks; not where lines are not
@@ -618,7 +683,8 @@ func (r auditRule) unclear() bool {
 		slices.ContainsFunc(r.fields, func(f auditField) bool {
 			_, ok := auditNumber(f.value)
 			return !ok && slices.Contains([]string{"auid", "uid", "euid", "gid", "egid", "suid", "fsuid", "sgid", "fsgid", "obj_uid", "obj_gid", "msgtype", "filetype", "saddr_fam", "fstype"}, f.name) && !f.compare ||
-				f.name == "arch" && f.value != "b64" && f.value != "b32"
+				f.name == "exit" && len(f.value) > 1 && f.value[0] == '-' && isNumber(f.value[1:]) && f.value != "-1" && f.value != "-13" ||
+				f.name == "arch" && archCovers(auditField{op: "=", value: f.value}, "b64") == covSome
 		})
 }
 

@@ -228,6 +228,34 @@ func TestAuditCollector(t *testing.T) {
 	}
 }
 
+// TestAuditLogNames: the log is looked at whatever its name, and so are plug-ins.
+func TestAuditLogNames(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "auditd.conf"), "log_file = /etc/audit/trail\n")
+	for _, name := range []string{"trail", "trail.1", "plugins.d/a.conf"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, filepath.Join(dir, name), "x\n")
+	}
+	chosen, err := choose([]string{"audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "--mount", "sh", "-c", onTree, dir, "sh", "-s")
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := string(parseStream("NONCE", out, "").items[itemKey("audit", "cmd", "paths")].data)
+	for _, name := range []string{"trail", "trail.1", "plugins.d", "plugins.d/a.conf"} {
+		if !strings.Contains(told, "there /etc/audit/"+name+"\n") {
+			t.Errorf("%s is not looked at:\n%s", name, told)
+		}
+	}
+}
+
 // TestByVersion holds our order of names against that of ls -v.
 func TestByVersion(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
@@ -308,6 +336,41 @@ func TestAuditStates(t *testing.T) {
 	if got := missingOf(d, "sudoers", "disk"); got != "changes of /etc/sudoers, changes of /etc/sudoers.d" {
 		t.Errorf("the unit loads audit.rules itself, and %q is missing", got)
 	}
+	const own = "/usr/lib/systemd/system/auditd.service:26:ExecStartPost=-/sbin/augenrules --load\n/usr/lib/systemd/system/auditd.service:25:ExecStart=/sbin/auditd\n"
+	d = with("auditd unit", own+"/etc/systemd/system/auditd.service.d/a.conf:2:ExecStartPost=\n/etc/systemd/system/auditd.service.d/a.conf:3:ExecStartPost=-/sbin/auditctl -R /etc/audit/audit.rules", "0")
+	if got := missingOf(d, "sudoers", "disk"); got != "changes of /etc/sudoers, changes of /etc/sudoers.d" {
+		t.Errorf("a drop-in loads audit.rules in place of rules.d, and %q is missing", got)
+	}
+	d = with("auditd unit", own+"/etc/systemd/system/auditd.service.d/a.conf:2:ExecStartPost=", "0")
+	if cause := causeOf(d, "audit", "events", "sudoers", "disk"); !strings.Contains(cause, "no unit loads the rules") {
+		t.Errorf("a drop-in loads nothing: the cause is %q", cause)
+	}
+	d = with("auditd unit", "/usr/lib/systemd/system/audit-rules.service:9:ExecStart=/usr/sbin/augenrules --load\n/usr/lib/systemd/system/auditd.service:25:ExecStart=/usr/sbin/auditd\n", "0")
+	if got := missingOf(d, "sudoers", "disk"); got != "" {
+		t.Errorf("a unit of its own loads the rules, and %q is missing", got)
+	}
+	rule := slices.IndexFunc(base, func(f string) bool { return strings.HasPrefix(f, "\nNONCE begin audit cmd lines\n") })
+	for line, want := range map[string]string{
+		"-e 0": "changes of /etc/sudoers, changes of /etc/sudoers.d", "-e 1": "", "-a never,filesystem -F fstype=0xEF53": "?", "-a never,filesystem -F fstype=tracefs": "",
+		"-a always,exit -F arch=b64 -S open -F success=no": "?",
+	} {
+		file := "/etc/audit/rules.d/00-a.rules"
+		if strings.HasPrefix(line, "-e") {
+			file = "/etc/audit/rules.d/zz.rules"
+		}
+		frames := slices.Clone(base)
+		frames[rule] = strings.Replace(base[rule], "audit cmd lines\n", "audit cmd lines\n"+file+":1:"+line+"\n", 1)
+		for i, f := range frames {
+			frames[i] = strings.Replace(f, "audit cmd files\n", "audit cmd files\nthere "+file+"\n", 1)
+		}
+		if got := missingOf(scanFrames(t, "audit", frames...), "sudoers", "disk"); got != want {
+			t.Errorf("with %s %q is missing, want %q", line, got, want)
+		}
+	}
+	ppc := auditReading{width: got{text: "ppc64le\n"}, uidMin: 1000}
+	if gaps, _ := ppc.gaps(loadAudit([]auditLine{{text: "-a always,exit -F arch=b64 -S renameat,unlinkat"}}, "ppc64le"), callProbes("rename renameat unlink unlinkat"), []string{"b64"}, compliance.Source{}); len(gaps) != 2 {
+		t.Errorf("POWER has rename and unlink, and the gaps are %v", gaps)
+	}
 	d = with("sudo log", "", statusDenied)
 	if !strings.HasSuffix(causeOf(d, "audit", "events", "sudo_log"), needsRoot) {
 		t.Error("sudo's log is known without root")
@@ -315,6 +378,10 @@ func TestAuditStates(t *testing.T) {
 	d = with("sudo log", "logfile = \"/var/log/sudo.log\"", "0")
 	if got := missingOf(d, "sudo_log", "disk"); got != "changes of /var/log/sudo.log" {
 		t.Errorf("of sudo's log %q is missing", got)
+	}
+	d = with("sudo log", "logfile=/var/log/sudo.log\nlogfile=/etc/sudoers\n", "0")
+	if got := missingOf(d, "sudo_log", "disk"); got != "" {
+		t.Errorf("sudo's last line counts, and %q is missing", got)
 	}
 	d = with(auditList, listed+"-a always,exit -F arch=b64 -S kexec_load -F key=x", "0")
 	if v := value(t, d, "audit", "not_on_disk"); len(v.([]any)) != 1 {
@@ -362,14 +429,15 @@ func TestPrivileged(t *testing.T) {
 
 // TestAuditd follows auditd.conf(5): keywords and words in any case, the last line.
 func TestAuditd(t *testing.T) {
-	conf := []string{"Max_Log_File = 32", "max_log_file_action=KEEP_LOGS", "space_left = 25%", "space_left_action = exec /usr/local/bin/x y", "log_group =", "nonsense", "disk_full_action = SUSPEND", "disk_full_action = Halt"}
+	conf := []string{"Max_Log_File = 32", "max_log_file_action=KEEP_LOGS", "space_left = 25%", "space_left_action = exec /usr/local/bin/x y", "log_group =", "nonsense", "disk_full_action = SUSPEND", "disk_full_action = Halt", "local_events = NO", "log_format = NoLog"}
 	var lines strings.Builder
 	for i, l := range conf {
 		fmt.Fprintf(&lines, "%s:%d:%s\n", auditdConf, i+1, l)
 	}
 	d := scanFrames(t, "audit", frame("audit", "cmd", "present", "/sbin/auditd", "0"), frame("audit", "cmd", "files", "there "+auditdConf, "0"), frame("audit", "cmd", "lines", lines.String(), "0"))
 	wantFacts(t, d, "audit", map[string]any{"installed": true, "config|max_log_file": 32, "config|max_log_file_action": "keep_logs", "config|space_left": "25%",
-		"config|space_left_action": "exec", "config|log_group": "root", "config|disk_full_action": "halt", "config|disk_error_action": "syslog", "config|log_file": "/var/log/audit/audit.log"})
+		"config|space_left_action": "exec", "config|log_group": "root", "config|disk_full_action": "halt", "config|disk_error_action": "syslog", "config|log_file": "/var/log/audit/audit.log",
+		"config|local_events": "no", "config|write_logs": "no"})
 	if s, _ := d.Source(compliance.Path{"audit", "config", "disk_full_action"}); s.Line != 8 {
 		t.Errorf("disk_full_action comes from %+v", s)
 	}

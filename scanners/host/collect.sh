@@ -838,11 +838,18 @@ collect_services() {
 	end 0
 }
 
-# without_logins: standard input without user and password in addresses, and without
-# keys and tokens in their queries.
+# without_logins [EXPRESSION]: standard input without user and password in addresses,
+# and without keys and tokens in their queries.
 without_logins() {
-	sed -E 's#://[^/[:space:]]*@#://***@#g
+	sed -E "$1"'
+		s#://[^/[:space:]]*@#://***@#g
 		s/([?&][A-Za-z_-]*([pP][aA][sS][sS][A-Za-z]*|[sS][eE][cC][rR][eE][tT]|[tT][oO][kK][eE][nN]|[kK][eE][yY]|[sS][iI][gG])=)[^&[:space:]]*/\1***/g'
+}
+
+# settings_lines: without logins, headers, and what comments say but for defaults in them.
+settings_lines() {
+	without_logins '/^#[A-Z][A-Za-z]*=/!s/^[[:space:]]*[#;].*/#/
+		s/^([#[:space:]]*Header[[:space:]]*=).*/\1***/'
 }
 
 # settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf.
@@ -866,7 +873,7 @@ settings() {
 		for name; do
 			for entry in $folder/systemd/$name $folder/systemd/$name.d/*.conf; do
 				case $entry in *[[:cntrl:]]*) continue ;; esac
-				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" without_logins; fi
+				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" settings_lines; fi
 			done
 		done
 	done
@@ -951,82 +958,112 @@ follow() {
 # `set -- $fresh` is split at blanks: names with blanks are left out above.
 all_lines() { grep -snH '' "$@" || [ $? -eq 1 ]; }
 
-# rsyslog_lines: without comments, templates, and the values of parameters and
-# directives that nothing here reads: some are passwords and tokens.
+# rsyslog_lines: statements by their first lines, joined where a backslash ends them,
+# without comments, templates, and strings but those of parameters and directives that
+# are read: some are passwords and tokens. It reads as rsyslog's own lexer does; what
+# that refuses becomes ***, and what never ends a line that is open.
 rsyslog_lines() {
 	awk '
 	BEGIN {
-		n = split("type target port protocol streamdriver streamdriver.mode streamdriver.name streamdriver.authmode streamdrivermode streamdriverauthmode streamdriverpermittedpeers streamdriver.permittedpeers defaultnetstreamdriver load name file dynafile filecreatemode umask address ruleset tls tls.authmode mode path socket", names, " ")
+		n = split("type target port protocol streamdriver streamdriver.mode streamdriver.name streamdriver.authmode streamdrivermode streamdriverauthmode streamdriverpermittedpeers streamdriver.permittedpeers defaultnetstreamdriver load name file dynafile filecreatemode umask address ruleset tls tls.authmode mode path socket config.enabled syssock.use action.execonlywhenpreviousissuspended", names, " ")
 		for (i = 1; i <= n; i++) keep[names[i]] = 1
-		n = split("modload includeconfig filecreatemode umask actionsendstreamdriver actionsendstreamdrivermode actionsendstreamdriverauthmode actionsendstreamdriverpermittedpeer defaultnetstreamdriver inputtcpserverrun inputtcpserverstreamdrivermode inputtcpserverstreamdriverauthmode inputptcpserverrun inputrelpserverrun udpserverrun udpserveraddress resetconfigvariables ruleset defaultruleset inputtcpserverbindruleset inputudpserverbindruleset", names, " ")
+		n = split("modload includeconfig filecreatemode umask actionsendstreamdriver actionsendstreamdrivermode actionsendstreamdriverauthmode actionsendstreamdriverpermittedpeer defaultnetstreamdriver inputtcpserverrun inputtcpserverstreamdrivermode inputtcpserverstreamdriverauthmode inputptcpserverrun inputrelpserverrun udpserverrun udpserveraddress resetconfigvariables ruleset defaultruleset inputtcpserverbindruleset inputudpserverbindruleset omitlocallogging actionexeconlywhenpreviousissuspended", names, " ")
 		for (i = 1; i <= n; i++) kept[names[i]] = 1
 	}
-	function masked(text,   out, name, head) {
+	# at: the text begins so, in small letters; take and skip: that much of it.
+	function at(form) { return match(tolower(text), "^" form) }
+	function take() { out = out substr(text, 1, RLENGTH); skip() }
+	function skip() { text = substr(text, RLENGTH + 1) }
+	function hide(mark) { if (text ~ /[^ \t]/) out = out mark; text = "" }
+	function masked(line) {
+		text = line
 		out = ""
 		while (text != "") {
-			if (open) {
-				if (!match(text, /^([^"\\]|\\.)*"/)) return out
-				if (shown) out = out substr(text, 1, RLENGTH); else out = out "***\""
-				text = substr(text, RLENGTH + 1)
-				open = 0
-				continue
-			}
-			if (array) {
-				if (!match(text, /["\]]/)) return out text
-				open = substr(text, RSTART, 1) == "\""
-				array = open
-				out = out substr(text, 1, RSTART)
-				text = substr(text, RSTART + 1)
-				continue
-			}
-			if (!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*(\[[ \t]*)?"/) &&
-				!match(text, /[A-Za-z_.!$0-9]+[ \t]*=[ \t]*\[[ \t]*$/)) return out text
-			head = substr(text, 1, RSTART + RLENGTH - 1)
-			name = tolower(substr(text, RSTART, RLENGTH))
-			sub(/[ \t]*=.*/, "", name)
-			out = out head
-			text = substr(text, RSTART + RLENGTH)
-			open = head ~ /"$/
-			array = head ~ /\[[ \t]*"?$/
-			shown = name in keep
+			if (remark) {
+				if (!(RLENGTH = index(text, "*/"))) return out
+				RLENGTH++
+				skip()
+				remark = 0
+			} else if (quote != "") {
+				if (!at("([^\\\\" quote "]|\\\\.)*" quote)) { if (shown) out = out text; return out }
+				if (shown) take(); else skip()
+				quote = ""
+				given = 0
+			} else if (at("[ \t]+")) take()
+			else if (at("#")) text = ""
+			else if (at("/[*]")) { skip(); remark = 1 }
+			else if (state == "object") object()
+			else if (state == "condition") condition()
+			else start()
 		}
 		return out
 	}
-	FNR == 1 { open = array = 0 }
-	!open && /^[ \t]*#/ { print FILENAME ":" FNR ":#"; next }
-	!open && /^[ \t]*\$[A-Za-z]/ {
-		text = $0
-		sub(/^[ \t]*/, "", text)
-		name = text
-		sub(/[ \t].*/, "", name)
-		if (!(tolower(substr(name, 2)) in kept)) text = name " ***"
-		print FILENAME ":" FNR ":" text
-		next
+	function string() { # facilities and programs of logins tell what a condition drops
+		if (at("[\"\047](auth|authpriv|security|sshd|sudo|su|login|systemd-logind)?[\"\047]")) { take(); return }
+		quote = substr(text, RLENGTH = 1, 1)
+		out = out quote (shown ? "" : "***" quote)
+		skip()
 	}
+	function object() {
+		if (at("[\"`\047]")) { shown = shown && at("\""); string() }
+		else if (given && at("[^],=)\"`\\[ \t]+")) { out = out "***"; skip(); given = 0 }
+		else if (at("[a-z][a-z0-9_.]*")) { shown = tolower(substr(text, 1, RLENGTH)) in keep; take() }
+		else { if (at("=")) given = 1; if (at("[)]")) state = ""; at("."); take() }
+	}
+	function condition() {
+		shown = 0
+		if (at("[\"`\047]")) { string(); return }
+		if (at("(then|do)") && !at("(then|do)[a-z0-9_]") || at(";")) state = ""
+		if (at("[$][$!./]?[@a-z_]*[]!@a-z0-9_.[-]*") || at("[a-z0-9_]+") || at(".")) take()
+	}
+	function start() {
+		if (at("[$][a-z]+")) {
+			if (tolower(substr(text, 2, RLENGTH - 1)) in kept) { take(); at("[ \t]*[^ \t]*") }
+			take()
+			hide(" ***")
+		} else if (at(":[$]?[a-z!_.-]+[ \t]*,[ \t]*!?[a-z]+[ \t]*,[ \t]*\"")) { RLENGTH--; take(); shown = 0; string() }
+		else if (at("(if|foreach|set|unset|reset|call_indirect)[^a-z0-9_]")) { state = "condition"; RLENGTH--; take() }
+		else if (at("[a-z_]+[ \t]*[(]")) { state = "object"; given = shown = 0; take() }
+		else if (at("call[ \t]+[a-z0-9_.-]+") || at("[*a-z][*a-z0-9]*[.,][],!=;.*a-z0-9]+") || at("[{}&]") || !at("(stop|else|continue)[a-z0-9_]") && at("(stop|else|continue)")) take()
+		else if (at(":(omusrmsg|omrelp|omfwd|omfile):[^ \t;]*") || at(":om[a-z0-9]+:") || at("-?[/|@?~*][^ \t;]*") || at("[a-z0-9_][a-z0-9_,;+-]*") || at("\\^")) { take(); text = "" }
+		else hide("***")
+	}
+	function put() { if (length(whole) > 20000) whole = "***"; if (from != "" && (line = masked(whole)) ~ /[^ \t]/) { sub(/[ \t]+$/, "", line); print from ":" line }; from = whole = "" }
+	function finish() { put(); if (remark || quote != "") print place ":/*"; remark = 0; quote = state = "" }
+	FNR == 1 { finish() }
 	{
-		text = masked($0)
-		if (match(text, /:om[a-z0-9]+:/) && substr(text, RSTART, RLENGTH) !~ /:(omusrmsg|omrelp|omfwd|omfile):/)
-			text = substr(text, 1, RSTART + RLENGTH - 1) "***"
-		print FILENAME ":" FNR ":" text
-	}' "$@"
+		place = FILENAME ":" FNR
+		if (from == "") from = place; else sub(/^[ \t]+/, "")
+		sub(/[ \t\r]+$/, "")
+		whole = whole $0
+		if (sub(/\\$/, "", whole)) next
+		put()
+	}
+	END { finish() }' "$@"
 }
 
-# logrotate_lines: without the scripts that it runs.
+# logrotate_lines: without comments and the scripts that it runs.
 logrotate_lines() {
 	awk '
 	FNR == 1 { script = 0 }
 	/^[ \t]*endscript/ { script = 0 }
-	!script { print FILENAME ":" FNR ":" $0 }
+	!script && !/^[ \t]*#/ { sub(/[ \t]#.*/, ""); print FILENAME ":" FNR ":" $0 }
 	/^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)([ \t]|$)/ { script = 1 }' "$@"
 }
 
-# unit_lines SECTION NAME KEYS UNIT...: the lines of units and their drop-ins that set KEYS.
+# unit_lines SECTION NAME KEYS UNIT...: the lines of units and their drop-ins, and of
+# files, that set KEYS.
 unit_lines() {
 	begin "$1" cmd "$2"
 	words=$3
 	shift 3
 	for name; do
 		shift
+		case $name in /*)
+			set -- "$@" $name
+			continue
+			;;
+		esac
 		for folder in /etc /run /usr/local/lib /usr/lib; do
 			set -- "$@" $folder/systemd/system/$name.service $folder/systemd/system/$name.service.d/*.conf
 		done
@@ -1038,17 +1075,22 @@ unit_lines() {
 collect_logging() {
 	settings logging journald.conf journal-upload.conf journal-remote.conf
 	begin logging cmd present
+	split= # /lib is a folder of its own on Debian systems that were never merged
+	[ -L /lib ] || split=/lib/systemd/systemd-journald
 	for entry in /usr/sbin/rsyslogd /usr/sbin/syslog-ng /usr/sbin/logrotate /var/log/journal /etc/cron.daily/logrotate \
-		/usr/lib/systemd/systemd-journald /usr/lib/systemd/systemd-journal-upload \
+		/usr/lib/systemd/systemd-journald /usr/lib/systemd/systemd-journal-upload $split \
 		/etc/syslog-ng /etc/filebeat /etc/fluent-bit /etc/fluentd /etc/td-agent /etc/vector /etc/promtail /etc/alloy /etc/grafana-agent.yaml \
 		/opt/splunkforwarder /etc/google-cloud-ops-agent /opt/aws/amazon-cloudwatch-agent /etc/datadog-agent /etc/otelcol /etc/nxlog /var/ossec/etc; do
 		[ -e $entry ] && printf '%s\n' $entry
 	done
 	end 0
 	if [ -e /usr/sbin/rsyslogd ]; then
-		unit_lines logging 'rsyslog unit' 'UMask|ExecStart' rsyslog
+		unit_lines logging 'rsyslog unit' 'UMask|ExecStart|SYSLOGD_OPTIONS' rsyslog /etc/sysconfig/rsyslog
 		follow logging rsyslog rsyslog_lines 's/^[[:space:]]*\$[iI][nN][cC][lL][uU][dD][eE][cC][oO][nN][fF][iI][gG][[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p
 			s/^.*include[[:space:]]*(.*file[[:space:]]*=[[:space:]]*"\([^"]*\)".*/\1/p' /etc/rsyslog.conf
+		# Whether a log host takes what is sent by TCP; of its usual ports.
+		grep -sqE '@@|omfwd|omrelp' /etc/rsyslog.conf /etc/rsyslog.d/* && run logging connections 5 ss -Htn state established \
+			'( dport = :514 or dport = :601 or dport = :1514 or dport = :2514 or dport = :5140 or dport = :5514 or dport = :6514 or dport = :10514 or dport = :20514 )'
 	fi
 	if [ -e /usr/sbin/logrotate ]; then
 		follow logging logrotate logrotate_lines 's/^[[:space:]]*include[[:space:]]\{1,\}\([^[:space:]]*\).*/\1/p' /etc/logrotate.conf
@@ -1614,7 +1656,8 @@ collect_audit() {
 	done
 	set --
 	for entry in auditctl aureport ausearch autrace auditd augenrules; do [ -e /sbin/$entry ] && set -- "$@" /sbin/$entry; done
-	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
+	case $log in *.log) ;; *) set -- "$@" "$log" "$log".* ;; esac
+	stats audit "${log%/*}" "${log%/*}"/*.log "${log%/*}"/*.log.* /etc/audit /etc/audit/*.conf /etc/audit/plugins.d /etc/audit/plugins.d/*.conf /etc/audit/*.rules /etc/audit/rules.d /etc/audit/rules.d/*.rules "$@"
 }
 
 # ssh_client_lines FILE...: the lines that count, without the commands of Match exec.
@@ -1662,7 +1705,8 @@ collect_aide() {
 	fi
 }
 
-# From 0.17 on, aide itself tells which of its rules a file falls under.
+# From 0.17 on, aide itself tells which of its rules a file falls under; before that
+# its groups and rules do.
 collect_aide_rules() {
 	begin aide_rules cmd present
 	folder=/usr/sbin
@@ -1672,6 +1716,9 @@ collect_aide_rules() {
 	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
 	config=/etc/aide/aide.conf
 	[ -e $config ] || config=/etc/aide.conf
+	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_>+-]+[[:space:]]*$)'
+	lines aide_rules $config
+	keep=
 	for entry in auditctl auditd ausearch aureport autrace augenrules; do
 		entry=$folder/$entry
 		[ -e $entry ] || continue

@@ -108,7 +108,7 @@ func FuzzSections(f *testing.F) {
 		"services": {"cmd running", "cmd list-unit-files", "cmd list-units"}, "files": {"cmd paths", "cmd stat"}, "trusted": {"cmd /etc", "cmd folders", "cmd masked", "cmd units"},
 		"homes": {"cmd users", "cmd paths", "cmd stat"}, "aide": {"cmd present", "cmd files", "cmd lines", "dir /var/lib/aide", "cmd stat", "cmd jobs"},
 		"ssh_client": {"cmd present", "cmd config files 1", "cmd config lines 1", "dir config /etc/ssh/a"},
-		"aide_rules": {"cmd present", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find", "cmd getcap", "cmd owned"},
+		"aide_rules": {"cmd present", "cmd files", "cmd lines", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find", "cmd getcap", "cmd owned"},
 		"audit": {"cmd present", "cmd files", "cmd lines", "cmd unended", "cmd auditd unit", "cmd uname -m", "cmd sudo log", "cmd UID_MIN", "cmd paths", "cmd stat", "cmd auditctl -s", "cmd auditctl -l"},
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -17,7 +17,7 @@ func putJournald(r *reading, present map[string]bool) {
 		return
 	}
 	r.put(map[string]any{}, from, "journald")
-	r.put(present["/usr/lib/systemd/systemd-journald"], from, "journald", "installed")
+	r.put(present["/usr/lib/systemd/systemd-journald"] || present["/lib/systemd/systemd-journald"], from, "journald", "installed")
 	r.put(present["/var/log/journal"], compliance.Source{File: "/var/log/journal"}, "journald", "directory")
 	byDefault := compliance.Source{File: file, Default: true}
 

@@ -69,8 +69,25 @@ func TestRsyslogForwards(t *testing.T) {
 		{"property filter", ":msg, contains, \"x\" @h.example", false, false, true, nil},
 		{"ruleset nobody calls", "ruleset(name=\"r\") {\naction(type=\"omfwd\" target=\"h.example\"" + tls + "\n}", true, true, false, true},
 		{"ruleset that is called", "ruleset(name=\"r\") {\naction(type=\"omfwd\" target=\"h.example\"" + tls + "\n}\n*.* call r", true, true, true, true},
-		{"behind stop", "*.* stop\n*.* @h.example", false, false, false, true},
-		{"behind ~", "*.* ~\n*.* @h.example", false, false, false, true},
+		{"behind stop", "*.* stop\n*.* @h.example", false, false, false, false},
+		{"behind ~", "*.* ~\n*.* @h.example", false, false, false, false},
+		{"behind a stop for logins", "auth,authpriv.* stop\n*.* @h.example", false, false, true, false},
+		{"behind a stop in two parts", "auth.err stop\nif $msg == '***' then stop\n*.* @h.example", false, false, true, false},
+		{"behind a stop for one program", ":programname, isequal, \"***\" stop\n*.* @h.example", false, false, true, true},
+		{"behind a stop for sshd", ":programname, isequal, \"sshd\" stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for all but one", ":programname, !isequal, \"***\" stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for some text", "if $msg contains '***' or ($programname == \"***\" and $syslogtag startswith '***') then {\nstop\n}\n*.* @h.example", false, false, true, true},
+		{"behind a stop for a host", "if $hostname == '***' then stop\n*.* @h.example", false, false, true, nil},
+		{"behind a stop for a text of sudo", "if $programname == '***' and $syslogseverity > 3 then stop\n*.* @h.example", false, false, true, nil},
+		{"behind cloud-init's stop", ":syslogtag, isequal, \"***\" /var/log/cloud-init.log\n& stop\n*.* @h.example", false, false, true, true},
+		{"behind HAProxy's stop", ":programname, startswith, \"***\" {\n  /var/log/haproxy.log\n  stop\n}\n*.* @h.example", false, false, true, true},
+		{"behind & stop for logins", "authpriv,auth.* /var/log/auth.log\n& stop\n*.* @h.example", false, false, true, false},
+		{"behind the rest of a condition", "if $msg contains '***' then { auth.* /x } else { stop }\n*.* @h.example", false, false, true, nil},
+		{"behind a ruleset that stops", "ruleset(name=\"r\") { stop }\nauth.* call r\n*.* @h.example", false, false, true, false},
+		{"in place of another", `action(type="omfwd" target="a")` + "\n" + `action(type="omfwd" target="h.example" action.execOnlyWhenPreviousIsSuspended="on")`, false, false, false, true},
+		{"in place of another, legacy", "*.* @a\n$ActionExecOnlyWhenPreviousIsSuspended on\n& @h.example", false, false, false, true},
+		{"turned off", `action(type="omfwd" target="h.example")` + "\n" + `action(type="omfile" file="/x" config.enabled="off")`, false, false, true, true},
+		{"behind a template", "template(name=\"t\" type=\"list\") {\nconstant(value=\"***\")\nproperty(name=\"msg\")\n}\n*.alert root,bob\n*.* @h.example", false, false, true, true},
 		{"behind a stop for some", "mail.* stop\n*.* @h.example", false, false, true, true},
 		{"relp", ":omrelp:h.example:2514", false, false, true, true},
 		{"relp with tls", `action(type="omrelp" target="h.example" port="1" tls="on" tls.authMode="name")`, true, true, true, true},
@@ -118,6 +135,37 @@ func TestRsyslogInputs(t *testing.T) {
 		},
 		"rsyslog|modules": list("imtcp", "imudp"),
 	})
+}
+
+// TestRsyslogSocket: imuxsock reads the machine's own socket unless it is told not to.
+func TestRsyslogSocket(t *testing.T) {
+	for config, want := range map[string]bool{
+		"module(load=\"imuxsock\")\n": true, "$ModLoad imuxsock\n": true, "module(load=\"imuxsock\" SysSock.Use=\"off\")\n": false,
+		"$ModLoad imuxsock\n$OmitLocalLogging on\n": false, "module(load=\"imjournal\")\n": false,
+	} {
+		d := scanFrames(t, "logging", rsyslogFrames(config, "")...)
+		wantFacts(t, d, "logging", map[string]any{"rsyslog|local_socket": want})
+	}
+}
+
+// TestRsyslogConnected: for each rule that sends by TCP a connection to its port, as ss
+// tells of it.
+func TestRsyslogConnected(t *testing.T) {
+	const told = "0      0          192.0.2.1:41234 198.51.100.9:6514\n0 0 [2001:db8::1]:5 [2001:db8::2]:601\n0 0 127.0.0.1:5 127.0.0.1:514\n0 0 [::1]:5 [::1]:514\n"
+	for action, want := range map[string]any{
+		"*.* @@h:6514": true, "*.* @@h:601": true, "*.* @@h": false, "*.* @@h:20514": false, "*.* @@h:999": nil, "*.* @h:6514": nil, "*.* @@127.0.0.1:6514": nil,
+		`action(type="omrelp" target="h" port="6514")`: true, "*.* stop\n*.* @@h:6514": nil,
+	} {
+		frames := append(rsyslogFrames(action+"\n", ""), frame("logging", "cmd", "connections", told, "0"))
+		actions := actionsOf(t, scanFrames(t, "logging", frames...))
+		if got := actions[len(actions)-1]["connected"]; got != want {
+			t.Errorf("%s: connected is %v, want %v", action, got, want)
+		}
+	}
+	d := scanFrames(t, "logging", append(rsyslogFrames("*.* @@h:6514\n", ""), frame("logging", "cmd", "connections", "", "missing"))...)
+	if cause := causeOf(d, "logging", "rsyslog", "actions", "0", "connected"); cause != "there is no ss" {
+		t.Errorf("without ss the cause is %q", cause)
+	}
 }
 
 // TestPriorities follows rsyslog.conf(5), SELECTORS.
@@ -182,11 +230,118 @@ $FileCreateMode 0644
 	}
 }
 
+// TestRsyslogDelivers sends messages to rsyslogd, and holds which files have got them
+// against what is read of its configuration, as the collector sends it.
+func TestRsyslogDelivers(t *testing.T) {
+	if _, err := exec.LookPath("rsyslogd"); err != nil {
+		t.Fatal("rsyslogd is not installed, and the test asks it")
+	}
+	dir := t.TempDir()
+	config := strings.ReplaceAll(`module(load="imuxsock" SysSock.Use="off")
+input(type="imuxsock" Socket="DIR/s")
+*.* DIR/first
+# not this: \
+*.* DIR/remark
+/* nor this
+*.* DIR/remark2 */
+*.* action(type="omfile" file="DIR/off" config.enabled="off")
+*.* action(type="omfile" file="DIR/instead" action.execOnlyWhenPreviousIsSuspended="on")
+auth.*;\
+	mail.none	DIR/joined
+$ActionExecOnlyWhenPreviousIsSuspended on
+*.* DIR/instead2
+$ActionExecOnlyWhenPreviousIsSuspended off
+:msg, contains, "noise" stop
+if $msg contains 'two
+then' then stop
+*.* DIR/all
+ruleset(name="one") {
+mail.* stop
+  action(type="omfile" file="DIR/called") }
+ruleset(name="two") { stop }
+*.* call one
+*.* DIR/after_call
+auth.* stop
+*.* DIR/after_auth
+mail.err;auth.* call two
+*.* DIR/after_called_stop
+*.* stop
+*.* DIR/never
+`, "DIR", dir)
+	writeFile(t, filepath.Join(dir, "c"), config)
+	daemon := exec.Command("rsyslogd", "-n", "-f", filepath.Join(dir, "c"), "-i", filepath.Join(dir, "pid"))
+	if err := daemon.Start(); err != nil {
+		t.Fatal(err)
+	}
+	holds := func(file, word string) bool {
+		b, _ := os.ReadFile(file)
+		return strings.Contains(string(b), word)
+	}
+	send := func(facility string) { // authpriv comes last
+		_ = exec.Command("logger", "-p", facility+".info", "-u", filepath.Join(dir, "s"), "sent-to-"+facility+".").Run()
+	}
+	for range 50 {
+		time.Sleep(100 * time.Millisecond)
+		send("auth")
+		send("authpriv")
+		if holds(filepath.Join(dir, "after_called_stop"), "authpriv") {
+			break
+		}
+	}
+	_ = daemon.Process.Kill()
+	_ = daemon.Wait()
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
+	sh := exec.Command("sh", "-c", functions+"rsyslog_lines c")
+	sh.Dir = dir
+	lines, err := sh.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames := rsyslogFrames("", "")
+	frames[2] = frame("logging", "cmd", "rsyslog files 1", "file "+rsyslogMain, "0") +
+		frame("logging", "cmd", "rsyslog lines 1", strings.TrimSuffix(strings.ReplaceAll("\n"+string(lines), "\nc:", "\n"+rsyslogMain+":")[1:], "\n"), "0")
+	d := scanFrames(t, "logging", frames...)
+	if cause := causeOf(d, "logging", "rsyslog", "actions", compliance.Any); cause != "" {
+		t.Fatal(cause)
+	}
+	files := 0
+	for _, a := range actionsOf(t, d) {
+		file := a["file"].(string)
+		files++
+		for _, facility := range []string{"auth", "authpriv"} {
+			if takes, got := a["reached"] == true && a[facility] == true, holds(file, "sent-to-"+facility+"."); takes != got {
+				t.Errorf("%s: rsyslogd delivers %s %v, ours is %v", filepath.Base(file), facility, got, a)
+			}
+		}
+	}
+	if files != 10 {
+		t.Errorf("%d files", files)
+	}
+}
+
 // TestUmaskOfUnit: Red Hat's unit has UMask=0066.
 func TestUmaskOfUnit(t *testing.T) {
 	d := scanFrames(t, "logging", rsyslogFrames("*.* /var/log/messages\n", "/usr/lib/systemd/system/rsyslog.service:9:UMask=0066")...)
 	if a := actionsOf(t, d)[0]; a["mode"] != "0600" {
 		t.Errorf("%v", a)
+	}
+	const vendor = "/usr/lib/systemd/system/rsyslog.service:9:UMask=0066\n/usr/lib/systemd/system/rsyslog.service:7:ExecStart=/usr/sbin/rsyslogd -n $SYSLOGD_OPTIONS\n"
+	for unit, want := range map[string]string{
+		"/etc/systemd/system/rsyslog.service.d/b.conf:2:UMask=0000\n/etc/systemd/system/rsyslog.service.d/a.conf:2:UMask=0077\n/run/systemd/system/rsyslog.service.d/b.conf:2:UMask=0077\n": "0644",
+		"/etc/systemd/system/rsyslog.service:7:ExecStart=/usr/sbin/rsyslogd -n\n":                                                                                                           "0644",
+		"/etc/sysconfig/rsyslog:2:SYSLOGD_OPTIONS=\"-x\"\n":                                                                                                                                 "0600",
+		"/etc/sysconfig/rsyslog:2:SYSLOGD_OPTIONS=\"-x -f /etc/o\"\n":                                                                                                                       "",
+		"/etc/systemd/system/rsyslog.service.d/a.conf:2:ExecStart=\n/etc/systemd/system/rsyslog.service.d/a.conf:3:ExecStart=/usr/sbin/rsyslogd -nf/etc/o\n":                                "",
+		"/etc/systemd/system/rsyslog.service.d/a.conf:3:ExecStart=/usr/sbin/rsyslogd -n \\\n":                                                                                               "",
+	} {
+		d := scanFrames(t, "logging", rsyslogFrames("*.* /var/log/messages\n", unit+vendor)...)
+		if want == "" {
+			if causeOf(d, "logging", "rsyslog", "actions") == "" {
+				t.Errorf("%s: the main file is read", unit)
+			}
+		} else if a := actionsOf(t, d)[0]; a["mode"] != want {
+			t.Errorf("%s: %v", unit, a)
+		}
 	}
 }
 
@@ -197,12 +352,16 @@ func TestNewSecretsStay(t *testing.T) {
 	for name, text := range map[string]string{
 		"rsyslog": "# pass " + secret + "\n$ActionLibdbiPassword " + secret + "\n$template L,\"<%pri%> [" + secret + "@41058]\"\n*.* :ommysql:host,db,user," + secret + "\n" +
 			"template(name=\"x\" type=\"string\"\n string=\"a\n" + secret + " \\\" " + secret + "\n\")\naction(type=\"omhttp\" pwd=\"" + secret + "\" token = \"" + secret + "\" target=\"h\")\nset $.k = \"" + secret + "\";\n" +
-			"action(type=\"omhttp\" httpheaders=[\"A: " + secret + "\", \"B: " + secret + "\"] target=\"i\" headers = [\n \"" + secret + "\",\n\"" + secret + "\" ] port=\"7\")\n",
+			"action(type=\"omhttp\" httpheaders=[\"A: " + secret + "\", \"B: " + secret + "\"] target=\"i\" headers = [\n \"" + secret + "\",\n\"" + secret + "\" ] port=\"7\")\n" +
+			"/* " + secret + "\n" + secret + " */ # " + secret + "\n# goes on \\\n" + secret + "\n*.* :ommysql:host,\\\n  db,user," + secret + "\n*.* >host,db,user," + secret + "\n*.* ^/bin/curl " + secret + "\n" +
+			"*.* @@loghost:514;" + secret + " # it's " + secret + "\nif $msg == '" + secret + "' or $a == `echo " + secret + "` then { set $.k = '" + secret + "\n" + secret + "'; }\n" +
+			":msg, contains, \"" + secret + "\" stop\n$IncludeConfig /etc/x.conf # " + secret + "\naction(type=\"omhttp\" pwd=" + secret + " key = '" + secret + "' target=\"k\" # " + secret + "\n port=\"8\" /* \" " + secret + "\n" + secret + " */ )\n" +
+			"nonsense \"" + secret + "\"\nreload_lookup_table(\"" + secret + "\", '" + secret + "')\nif $programname == 'sshd' then @@last:9\n",
 		"sources":   "deb https://user:" + secret + "@h/d s m\nURIs: https://" + secret + "@h/d\n",
 		"repo":      "[x]\nbaseurl=https://u:" + secret + "@h/\npassword=" + secret + "\nproxy_password=" + secret + "\n",
 		"cron":      "0 1 * * * root curl -u a:" + secret + " https://h | /usr/bin/mysql -p" + secret + " > /tmp/" + secret + "\nKEY=" + secret + "\n@daily root PASS=" + secret + " /bin/sh /opt/job.sh " + secret + "\n",
-		"logrotate": "/x {\n postrotate\n curl -H " + secret + "\n endscript\n}\n",
-		"upload":    "[Upload]\nURL=https://u:" + secret + "@h\nURL=https://h/?a=b&api_key=" + secret + "&c=d\n",
+		"logrotate": "# " + secret + "\n/x { # " + secret + "\n postrotate\n curl -H " + secret + "\n endscript\n}\n",
+		"upload":    "# " + secret + "\n ; #URL=" + secret + "\n#Header=" + secret + "\n[Upload]\nHeader=Authorization: Bearer " + secret + "\nURL=https://u:" + secret + "@h\nURL=https://h/?a=b&api_key=" + secret + "&c=d\n",
 		"arguments": "x.service:3:ExecStart=/x --pw " + secret + " -u bob --token='" + secret + " " + secret + "' [password=" + secret + " " + secret + "] API_KEY=" + secret + " iommu.passthrough=1\n",
 		"units":     "x.service:1:Environment=\"A=" + secret + " " + secret + "\"\nx.service:2:Environment=SSHD_OPTS=-p22\nx.service:3:ExecStart=/x -o SetEnv=A=" + secret + " -o HostKey=/k\n",
 		"rules":     "# " + secret + "\n-A INPUT -m comment --comment " + secret + " -j DROP\ntcp dport 22 accept comment \"" + secret + " " + secret + "\"\n{\"comment\": \"" + secret + "\", \"expr\": 1}\n",
@@ -211,7 +370,7 @@ func TestNewSecretsStay(t *testing.T) {
 		writeFile(t, filepath.Join(dir, name), text)
 	}
 	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
-	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nwithout_logins <upload\ncat apt.conf | apt_head head\n" +
+	test := functions + "rsyslog_lines rsyslog\nsource_lines sources\nrepo_lines repo\ncron_lines cron\nlogrotate_lines logrotate\nsettings_lines <upload\ncat apt.conf | apt_head head\n" +
 		"without_arguments <arguments\nwithout_variables <units\nwithout_remarks <rules\n"
 	for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
 		cmd := exec.Command(shell[0], append(shell[1:], "-c", test)...)
@@ -220,8 +379,8 @@ func TestNewSecretsStay(t *testing.T) {
 		if strings.Contains(string(out), secret) {
 			t.Errorf("%s sends a secret:\n%s", shell, out)
 		}
-		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:5:}", "baseurl=https://***@h/", "URL=https://***@h",
-			`target="i"`, `port="7"`, "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
+		for _, want := range []string{`target="h"`, "URIs: https://***@h/d", "cron:1:root /bin/mysql", "cron:3:root /opt/job.sh", "logrotate:6:}", "baseurl=https://***@h/", "URL=https://***@h",
+			`target="i"`, `port="7"`, `target="k"`, `port="8"`, "@@loghost:514", "then @@last:9", "a=b&api_key=***&c=d", "--pw *** -u bob", "iommu.passthrough=1", "SSHD_OPTS=-p22", "SetEnv=A=*** -o HostKey=/k", `--comment "***" -j DROP`, `"comment": "***", "expr": 1}`} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%s: no %q in (%v)\n%s", shell, want, err, out)
 			}

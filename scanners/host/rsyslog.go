@@ -25,7 +25,7 @@ type logAction struct {
 	// depends on more than these.
 	takes   *priorities
 	ruleset string
-	// dead: an earlier rule throws everything away.
+	// dead: an earlier rule throws everything away, or it only stands in for another.
 	dead bool
 	from compliance.Source
 }
@@ -45,7 +45,8 @@ type rsyslog struct {
 	inputs  []logInput
 	modules map[string]map[string]string // by name, with parameters
 	called  map[string]bool              // rulesets that a rule calls
-	stopped map[string]bool              // rulesets of which the rest gets nothing
+	gone    map[string]priorities        // what earlier rules of a ruleset throw away
+	unclear map[string]bool              // rulesets of which a rule throws away what cannot be told
 	umask   confValue
 	driver  string // default netstream driver
 	legacy  map[string]confValue
@@ -60,6 +61,7 @@ type rsyslog struct {
 // A scope is a condition, or a ruleset, that holds for a statement or a block.
 type scope struct {
 	takes   *priorities // nil: a condition that is not followed
+	narrow  bool        // it holds for messages of one text, or of a program that tells nothing of logins
 	ruleset string
 }
 
@@ -73,7 +75,7 @@ const (
 
 // parseRsyslog reads rsyslog.conf(5) and what it includes.
 func parseRsyslog(t *tree) (*rsyslog, string) {
-	c := &rsyslog{tree: t, modules: map[string]map[string]string{}, called: map[string]bool{}, stopped: map[string]bool{},
+	c := &rsyslog{tree: t, modules: map[string]map[string]string{}, called: map[string]bool{}, gone: map[string]priorities{}, unclear: map[string]bool{},
 		legacy: map[string]confValue{}, left: maxConfig}
 	if cause := c.file(rsyslogMain, 0); cause != "" {
 		return nil, cause
@@ -130,17 +132,23 @@ type statements struct {
 	quoted  bool
 	depth   int
 	comment bool
-	until   string // what ends a skipped expression
+	until   string // what ends an expression
+	expr    strings.Builder
 	from    compliance.Source
 }
 
 func (s *statements) open() bool { return s.object != "" || s.until != "" || s.comment }
 
 var (
-	objectForm    = regexp.MustCompile(`(?i)^(action|input|module|global|ruleset|template|include|main_queue|lookup_table|timezone|parser|dyn_stats|perctile_stats|ratelimit)\s*\(`)
-	priFilter     = regexp.MustCompile(`^[*A-Za-z][*,A-Za-z0-9]*\.[!=*A-Za-z0-9]+([;,][*,A-Za-z0-9]+\.[!=*A-Za-z0-9]+)*;?`)
-	propFilter    = regexp.MustCompile(`^:\$?[A-Za-z!_.-]+\s*,\s*!?[a-z]+\s*(,\s*"([^"\\]|\\.)*")?`)
-	legacyAction  = regexp.MustCompile(`^(-?/|-?\?|@|\||:om[a-z0-9]+:|~|\^|\*$|\*[ \t;]|stop\b)`)
+	objectForm   = regexp.MustCompile(`(?i)^(action|input|module|global|ruleset|template|constant|property|include|main_queue|lookup_table|timezone|parser|dyn_stats|perctile_stats|ratelimit)\s*\(`)
+	priFilter    = regexp.MustCompile(`^[*A-Za-z][*,A-Za-z0-9]*\.[!=*A-Za-z0-9]+([;,][*,A-Za-z0-9]+\.[!=*A-Za-z0-9]+)*;?`)
+	propFilter   = regexp.MustCompile(`^:\$?[A-Za-z!_.-]+\s*,\s*!?[a-z]+\s*(,\s*"([^"\\]|\\.)*")?`)
+	legacyAction = regexp.MustCompile(`(?i)^(-?/|-?\?|@|\||:om[a-z0-9]+:|~|\^|\*$|\*[ \t;]|stop\b)`)
+	usersForm    = regexp.MustCompile(`(?i)^[a-z0-9_][a-z0-9_,;+-]*$`)
+	// narrowExpr is a condition on the text or the program of a message alone. Of such
+	// strings the target sends those that name what tells of logins, others as ***.
+	narrowExpr    = regexp.MustCompile(`(?i)^(\s|[()]|\band\b|\bor\b|\$(msg|rawmsg|programname|syslogtag|app-name)\s*(==|contains|contains_i|startswith|startswith_i)\s*("\*\*\*"|'\*\*\*'))+$`)
+	narrowFilter  = regexp.MustCompile(`(?i)^:(msg|rawmsg|programname|syslogtag|app-name)\s*,\s*(contains|isequal|startswith)\s*,\s*"\*\*\*"$`)
 	directiveForm = regexp.MustCompile(`^\$([A-Za-z][A-Za-z0-9]*)\s*(.*)$`)
 )
 
@@ -167,11 +175,14 @@ func (s *statements) add(l numberedLine) []statement {
 		if s.until != "" {
 			i := end(rest, s.until)
 			if i < 0 {
+				s.expr.WriteString(rest + " ")
 				return out
 			}
+			s.expr.WriteString(rest[:i-len(s.until)])
 			if s.until != ";" {
-				out = append(out, statement{word: "then", from: s.from})
+				out = append(out, statement{word: "then", text: s.expr.String(), from: s.from})
 			}
+			s.expr.Reset()
 			s.until, rest = "", rest[i:]
 		}
 		rest = strings.TrimSpace(rest)
@@ -255,12 +266,15 @@ func (s *statements) start(text string, at compliance.Source) (statement, string
 		}
 		return statement{word: "call", text: name, from: at}, rest, true
 	case text[0] == ':' && propFilter.MatchString(text):
-		return statement{word: "filter", from: at}, text[len(propFilter.FindString(text)):], true
+		f := propFilter.FindString(text)
+		return statement{word: "filter", text: f, from: at}, text[len(f):], true
 	case legacyAction.MatchString(text):
 		return statement{word: "action", text: text, from: at}, "", true
 	case priFilter.MatchString(text):
 		f := priFilter.FindString(text)
 		return statement{word: "filter", text: f, from: at}, text[len(f):], true
+	case usersForm.MatchString(text):
+		return statement{word: "action", text: text, from: at}, "", true
 	}
 	return statement{word: "odd", from: at}, "", true
 }
@@ -328,14 +342,14 @@ func (c *rsyslog) statement(st statement, depth int) string {
 		}
 		c.object(st)
 	case "filter":
-		takes := (*priorities)(nil)
-		if st.text != "" {
-			takes = parsePriorities(st.text)
+		s := scope{narrow: narrowFilter.MatchString(st.text)}
+		if !strings.HasPrefix(st.text, ":") {
+			s.takes = parsePriorities(st.text)
 		}
-		c.condition(scope{takes: takes})
+		c.condition(s)
 		c.filter = c.pending
 	case "then", "else":
-		c.condition(scope{})
+		c.condition(scope{narrow: narrowExpr.MatchString(st.text)})
 		c.filter = nil
 	case "&":
 		if c.filter != nil {
@@ -361,9 +375,9 @@ func (c *rsyslog) statement(st statement, depth int) string {
 		c.blocks = c.blocks[:len(c.blocks)-1]
 	case "call":
 		c.called[st.text] = true
-		c.pending = nil
+		c.drop(c.gone[st.text], c.unclear[st.text])
 	case "stop":
-		c.stop()
+		c.drop(*everything(), false)
 	case "continue":
 		c.pending = nil
 	case "action":
@@ -376,6 +390,7 @@ func (c *rsyslog) statement(st statement, depth int) string {
 func (c *rsyslog) condition(s scope) {
 	if c.pending != nil {
 		s.takes = both(c.pending.takes, s.takes)
+		s.narrow = s.narrow || c.pending.narrow
 	}
 	c.pending = &s
 }
@@ -400,29 +415,40 @@ func (c *rsyslog) include(pattern string, depth int) string {
 	return cause
 }
 
-// where returns the ruleset and the messages of the next statement.
-func (c *rsyslog) where() (ruleset string, takes *priorities) {
+// where returns the ruleset of the next statement, the messages that reach it, and
+// whether these are few.
+func (c *rsyslog) where() (ruleset string, takes *priorities, narrow bool) {
 	ruleset, takes = c.ruleset, everything()
 	for _, b := range c.blocks {
 		if b.ruleset != "" {
-			ruleset, takes = b.ruleset, everything()
+			ruleset, takes, narrow = b.ruleset, everything(), false
 		} else {
-			takes = both(takes, b.takes)
+			takes, narrow = both(takes, b.takes), narrow || b.narrow
 		}
 	}
 	if c.pending != nil {
-		takes = both(takes, c.pending.takes)
+		takes, narrow = both(takes, c.pending.takes), narrow || c.pending.narrow
 	}
-	return ruleset, takes
+	return ruleset, takes, narrow
 }
 
-// stop throws the messages away that get there.
-func (c *rsyslog) stop() {
-	ruleset, takes := c.where()
-	if takes != nil && *takes == *everything() {
-		c.stopped[ruleset] = true
-	}
+// drop throws away what of some messages gets to this statement. Where a condition
+// holds for a few only, as of one noisy program, these do not count.
+func (c *rsyslog) drop(what priorities, unclear bool) {
+	ruleset, takes, narrow := c.where()
 	c.pending = nil
+	if narrow || what == (priorities{}) && !unclear {
+		return
+	}
+	if takes == nil || unclear {
+		c.unclear[ruleset] = true
+		return
+	}
+	gone := c.gone[ruleset]
+	for i := range gone {
+		gone[i] |= takes[i] & what[i]
+	}
+	c.gone[ruleset] = gone
 }
 
 // directive takes in a legacy line: $Name value.
@@ -512,8 +538,8 @@ func (c *rsyslog) legacyAction(st statement) {
 	target, _, _ := strings.Cut(strings.TrimPrefix(text, "-"), ";")
 	target = firstField(target)
 	switch {
-	case strings.HasPrefix(target, "~"), strings.HasPrefix(text, "stop"):
-		c.stop()
+	case strings.HasPrefix(target, "~"), strings.HasPrefix(strings.ToLower(text), "stop"):
+		c.drop(*everything(), false)
 		return
 	case strings.HasPrefix(target, "/"):
 		a.kind, a.params["file"] = "omfile", target
@@ -550,6 +576,7 @@ func (c *rsyslog) legacyAction(st statement) {
 	if a.kind == "omfile" {
 		a.mode, a.modeFrom = octalMode(c.legacy["filecreatemode"], 0o644)
 	}
+	a.params["action.execonlywhenpreviousissuspended"] = c.legacy["actionexeconlywhenpreviousissuspended"].value
 	c.newAction(a)
 }
 
@@ -577,9 +604,18 @@ func octalMode(s confValue, byDefault int64) (int64, compliance.Source) {
 
 // newAction completes an action and keeps it.
 func (c *rsyslog) newAction(a logAction) {
-	a.ruleset, a.takes = c.where()
-	a.dead = c.stopped[a.ruleset]
+	a.ruleset, a.takes, _ = c.where()
 	c.pending = nil
+	gone := c.gone[a.ruleset]
+	a.dead = gone == *everything() || isOn(a.params["action.execonlywhenpreviousissuspended"])
+	switch {
+	case c.unclear[a.ruleset]:
+		a.takes = nil
+	case a.takes != nil:
+		for i := range gone {
+			a.takes[i] &^= gone[i]
+		}
+	}
 	switch a.kind {
 	case "omfile":
 		if a.mode == 0 && a.modeFrom.IsZero() {
@@ -710,16 +746,18 @@ func (p *priorities) upTo(facility string) bool {
 // that which systemd gives.
 func (c *rsyslog) umaskOf(unit string) (int64, bool) {
 	mask := int64(0o022)
-	for l := range strings.Lines(unit) {
-		if _, v, ok := strings.Cut(l, ":UMask="); ok {
-			mask, _ = octalMode(confValue{value: strings.TrimSpace(v)}, mask)
-		}
+	for _, v := range unitValues(unit, "UMask") {
+		mask, _ = octalMode(v, mask)
 	}
 	if c.umask.value != "" {
 		mask, _ = octalMode(c.umask, mask)
 	}
 	return mask, mask >= 0
 }
+
+// otherFile is in options of rsyslogd that name another configuration, or that go on
+// in a line that is not read.
+var otherFile = regexp.MustCompile(`(^|[\s"])-[a-zA-Z]*f|\\$`)
 
 // putRsyslog puts rsyslog's modules, inputs and actions.
 func putRsyslog(r *reading, present map[string]bool) {
@@ -735,11 +773,13 @@ func putRsyslog(r *reading, present map[string]bool) {
 	if cause == "" {
 		c, cause = parseRsyslog(t)
 	}
-	if cause == "" && strings.Contains(unit.text, "rsyslogd") && regexp.MustCompile(`rsyslogd.*\s-f`).MatchString(unit.text) {
-		cause = "the unit gives rsyslogd another configuration file"
+	for _, v := range append(unitValues(unit.text, "ExecStart"), unitValues(unit.text, "SYSLOGD_OPTIONS")...) {
+		if cause == "" && otherFile.MatchString(v.value) {
+			cause = "the unit gives rsyslogd another configuration file"
+		}
 	}
 	if cause != "" {
-		for _, k := range []string{"modules", "inputs", "actions"} {
+		for _, k := range []string{"modules", "local_socket", "inputs", "actions"} {
 			r.unknown(cause, from, "rsyslog", k)
 		}
 		return
@@ -750,6 +790,11 @@ func putRsyslog(r *reading, present map[string]bool) {
 func (c *rsyslog) put(r *reading, unit got) {
 	from := compliance.Source{File: rsyslogMain}
 	r.put(anyList(sortedKeys(c.modules)), from, "rsyslog", "modules")
+	unix, loaded := c.modules["imuxsock"]
+	off := unix["syssock.use"] != "" && !isOn(unix["syssock.use"]) || isOn(c.legacy["omitlocallogging"].value)
+	if socket := loaded && !off; socket || c.problem.IsZero() {
+		r.put(socket, from, "rsyslog", "local_socket")
+	}
 	inputs, actions := []any{}, []any{}
 	for _, in := range c.inputs {
 		inputs = append(inputs, map[string]any{"type": in.kind, "port": scalar(in.port), "address": in.address, "loopback": loopback(in.address), "tls": in.tls})
@@ -780,12 +825,50 @@ func (c *rsyslog) put(r *reading, unit got) {
 		if a.kind == "omfile" {
 			putMode(r, a, at, known)
 		}
+		if fact := actions[i].(map[string]any); fact["protocol"] == "tcp" && fact["loopback"] == false && fact["reached"] == true {
+			putConnected(r, a, fact, append(at, "connected"))
+		}
 	}
 	if !c.problem.IsZero() {
 		why := fmt.Sprintf("%s:%d is not understood", c.problem.File, c.problem.Line)
+		if _, known := r.doc.Value(r.path("rsyslog", "local_socket")); !known {
+			r.unknown(why, c.problem, "rsyslog", "local_socket")
+		}
 		r.unknown(why, c.problem, "rsyslog", "inputs", compliance.Any)
 		r.unknown(why, c.problem, "rsyslog", "actions", compliance.Any)
 	}
+}
+
+// logPorts are the ports to which collect.sh asks for connections.
+var logPorts = []string{"514", "601", "1514", "2514", "5140", "5514", "6514", "10514", "20514"}
+
+// putConnected puts whether there is a connection to the port of an action's log host,
+// whose name can stand for many addresses.
+func putConnected(r *reading, a logAction, fact map[string]any, at []string) {
+	port := a.params["port"]
+	if port == "" {
+		port = "514"
+	}
+	list := r.output("connections")
+	switch {
+	case !list.ok():
+		r.unknown(list.or("there is no ss"), a.from, at...)
+		return
+	case !slices.Contains(logPorts, port):
+		r.unknown("connections to port "+port+" are not asked for", a.from, at...)
+		return
+	}
+	connected := false
+	for l := range strings.Lines(list.text) {
+		w := strings.Fields(l)
+		i := 0
+		if len(w) > 3 {
+			i = strings.LastIndex(w[3], ":")
+		}
+		connected = connected || i > 0 && w[3][i+1:] == port && !loopback(w[3][:i])
+	}
+	fact["connected"] = connected
+	r.doc.PutSource(r.path(at...), a.from)
 }
 
 // putMode names the sources of the mode of an action's files, or why it is unknown.

@@ -139,6 +139,52 @@ func isSystemdBool(s string) bool {
 	return ok
 }
 
+// unitValues returns, of the lines FILE:LINE:Key=Value of units and their drop-ins, those
+// of a key that count (systemd.unit(5)): of files of one name the first folder's, of each
+// unit its own file and then the drop-ins by name. Nothing takes back what is before it.
+func unitValues(text, key string) []confValue {
+	rank := func(file string) int {
+		return slices.IndexFunc(systemdDirs, func(d string) bool { return strings.HasPrefix(file, d+"/system/") })
+	}
+	best := map[string]int{} // by unit and drop-in
+	name := func(file string) string {
+		if r := rank(file); r >= 0 {
+			return strings.TrimPrefix(file, systemdDirs[r]+"/system/")
+		}
+		return file
+	}
+	for l := range strings.Lines(text) {
+		file, _, _ := strings.Cut(l, ":")
+		if before, ok := best[name(file)]; !ok || rank(file) < before {
+			best[name(file)] = rank(file)
+		}
+	}
+	kept := map[string][]confValue{}
+	for l := range strings.Lines(text) {
+		file, rest, _ := strings.Cut(strings.TrimSuffix(l, "\n"), ":")
+		number, assignment, _ := strings.Cut(rest, ":")
+		k, value, ok := strings.Cut(assignment, "=")
+		n, _ := strconv.Atoi(number)
+		if unit := name(file); ok && strings.TrimSpace(k) == key && rank(file) == best[unit] {
+			kept[unit] = append(kept[unit], confValue{strings.TrimSpace(value), line(file, n, assignment)})
+		}
+	}
+	var out []confValue
+	last := ""
+	first := 0
+	for _, unit := range sortedKeys(kept) { // "a.service" comes before "a.service.d/b.conf"
+		if of, _, _ := strings.Cut(unit, ".d/"); of != last {
+			last, first = of, len(out)
+		}
+		for _, v := range kept[unit] {
+			if out = append(out, v); v.value == "" {
+				out = out[:first]
+			}
+		}
+	}
+	return out
+}
+
 // A numberedLine is one line of a file.
 type numberedLine struct {
 	n    int

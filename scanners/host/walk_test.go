@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -328,6 +329,61 @@ func TestAIDETells(t *testing.T) {
 		attributes, ok := parsePathCheck(string(out))
 		if !ok || want == "" && attributes != nil || want != "" && !strings.Contains(strings.Join(attributes, " "), want) {
 			t.Errorf("%s: %v, %v of %q", file, attributes, ok, out)
+		}
+	}
+}
+
+// TestAideConfig holds what is read of rules, where aide is too old to tell (Red Hat 9
+// has 0.16), against what aide itself tells here.
+func TestAideConfig(t *testing.T) {
+	if _, err := exec.LookPath("aide"); err != nil {
+		t.Fatal("aide is not installed, and the test asks it")
+	}
+	const redhat = "DIR = p+i+n+u+g+acl+xattrs\nPERMS = p+u+g+acl+xattrs\nCONTENTEX = sha512+ftype+p+u+g+n+acl+xattrs\n/boot CONTENTEX\n/root/\\..* PERMS\n/root CONTENTEX\n!/usr/src\n!/usr/tmp\n/usr CONTENTEX\n/etc/hosts$ CONTENTEX\n"
+	tools := []string{"/usr/sbin/auditctl", "/usr/sbin/auditd", "/usr/sbin/ausearch", "/usr/sbin/augenrules"}
+	for _, config := range []string{
+		redhat,
+		redhat + "/usr/sbin/auditctl p+i+n+u+g+s+b+acl+xattrs+sha512\n/usr/sbin/auditd$ p+i+n\n",
+		"/usr/sbin/audit.* p+n\n/usr/sbin/auditd p+i\n/usr p\n=/usr/sbin/ausearch g\n=/usr/sbin u\n",
+		"A = p+i+n\nB = A-i+sha512\n/usr/sbin/au[a-z]+$ B\n!/usr/sbin/ausearch\n",
+		"/ p\n!/usr/sbin/augenrules$\n/usr/sbin/(auditctl|auditd)$ p+s\n",
+		"/etc p+i\n", "=/usr/sbin/auditct p\n/usr/sbin/auditct g\n",
+	} {
+		path := filepath.Join(t.TempDir(), "aide.conf")
+		writeFile(t, path, config)
+		var lines strings.Builder
+		for i, l := range strings.Split(config, "\n") {
+			fmt.Fprintf(&lines, "/etc/aide.conf:%d:%s\n", i+1, l)
+		}
+		frames := []string{frame("aide_rules", "cmd", "present", "/usr/sbin/aide\n"+strings.Join(tools, "\n"), "0"),
+			frame("aide_rules", "cmd", "files", "absent /etc/aide/aide.conf\nthere /etc/aide.conf", "0"), frame("aide_rules", "cmd", "lines", lines.String(), "0")}
+		for _, tool := range tools {
+			frames = append(frames, frame("aide_rules", "cmd", "aide "+tool, "aide: unrecognized option '--path-check=f:"+tool+"'", "15"))
+		}
+		d := scanFrames(t, "aide_rules", frames...)
+		for _, tool := range tools {
+			told, _ := exec.Command("aide", "--config="+path, "--path-check=f:"+tool).Output()
+			want, ok := parsePathCheck(string(told))
+			if !ok {
+				t.Fatalf("aide says %q", told)
+			}
+			v, _ := d.Value(compliance.Path{"aide_rules", "tools", tool, "attributes"})
+			var got []string
+			for _, a := range v.([]any) {
+				got = append(got, a.(string))
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s\n%s: ours is %q, aide compares %q", config, tool, got, want)
+			}
+		}
+	}
+	for _, l := range []string{"@@include /etc/x", "/usr/sbin NOSUCH", "/usr/sbin/(auditctl p", "/usr @@{RULE}", "/usr f p+i", "!/usr/sbin/auditctl f"} {
+		d := scanFrames(t, "aide_rules", frame("aide_rules", "cmd", "present", "/usr/sbin/aide\n/usr/sbin/auditctl", "0"), frame("aide_rules", "cmd", "files", "there /etc/aide.conf", "0"),
+			frame("aide_rules", "cmd", "lines", "/etc/aide.conf:9:"+l, "0"), frame("aide_rules", "cmd", "aide /usr/sbin/auditctl", "", "missing"))
+		if cause := causeOf(d, "aide_rules", "tools", "/usr/sbin/auditctl"); !strings.Contains(cause, "is not understood") {
+			t.Errorf("%s: the cause is %q", l, cause)
 		}
 	}
 }

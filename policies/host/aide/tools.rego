@@ -2,8 +2,8 @@
 # title: AIDE watches the programs of the audit system
 # description: |
 #   Whoever changes them decides what auditing shows. AIDE itself is asked which attributes
-#   it compares, from version 0.17 on; that takes seconds, and the control is not part of the
-#   default baseline.
+#   it compares, and before version 0.17 its rules are read; that takes seconds, and the
+#   control is not part of the default baseline.
 # related_resources:
 #   - description: The AIDE manual
 #     ref: https://aide.github.io/doc/

@@ -13,6 +13,10 @@
 #     Run `auditctl -e 1`, see that no file below /etc/audit/rules.d has `-e 0`, and that
 #     auditd runs.
 #   references:
+#     cis-debian-12-v1.1.0: ["6.2.1.2"]
+#     cis-ubuntu-22.04-v2.0.0: ["6.3.1.2"]
+#     cis-ubuntu-24.04-v1.0.0: ["6.2.1.2"]
+#     cis-rhel-9-v2.0.0: ["6.3.1.4"]
 #     nist-800-53-r5: ["AU-2", "AU-12"]
 package policies.host.audit.enabled
 

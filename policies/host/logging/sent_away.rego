@@ -3,8 +3,8 @@
 # description: |
 #   Whoever is root on this host changes its logs; a copy elsewhere is out of
 #   reach. rsyslog counts where it runs and a rule sends auth and authpriv
-#   messages to a log host, and systemd-journal-upload where it runs and has a
-#   URL. Of other programs that ship logs the configuration is not read, and the
+#   messages to a log host, and systemd-journal-upload where it runs, starts with
+#   the system and has a URL. Of other programs that ship logs the configuration is not read, and the
 #   answer is unknown. Whether the log host takes them is not seen.
 # related_resources:
 #   - description: rsyslog.conf(5)
@@ -18,8 +18,9 @@
 #     Put `action(type="omfwd" target="LOGHOST" port="6514" protocol="tcp"
 #     StreamDriver="gtls" StreamDriverMode="1"
 #     StreamDriverAuthMode="x509/name")` into /etc/rsyslog.d/60-loghost.conf and
-#     restart rsyslog; or set URL= in /etc/systemd/journal-upload.conf and run
-#     `systemctl enable --now systemd-journal-upload`.
+#     restart rsyslog; or install systemd-journal-remote, set URL= in
+#     /etc/systemd/journal-upload.conf and run `systemctl enable --now
+#     systemd-journal-upload`.
 #   references:
 #     cis-debian-12-v1.1.0: ["6.1.2.1.1", "6.1.2.1.3", "6.1.3.6"]
 #     cis-ubuntu-22.04-v2.0.0: ["6.2.1.2.1", "6.2.1.2.3"]
@@ -60,6 +61,7 @@ leaves(action) if {
 by_journal if {
 	input.logging.journal_upload.url
 	input.services.units["systemd-journal-upload.service"].active == "active"
+	input.services.units["systemd-journal-upload.service"].enabled == "enabled"
 }
 
 by_others if {
