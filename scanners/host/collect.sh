@@ -1269,7 +1269,7 @@ collect_crypto() {
 	fi
 	end 0
 	[ -d $policies ] || return
-	keep='^[[:space:]]*([A-Za-z0-9_.:-]+[[:space:]]*(#.*)?$|(cipher|hash|mac|sign|protocol|min_(dh|rsa)_size|sha1_in_certs)[@ =]|Ciphers|MACs|KexAlgorithms|HostKeyAlgorithms|PubkeyAcceptedAlgorithms)'
+	keep='^[[:space:]]*([A-Za-z0-9_.:-]+[[:space:]]*(#.*)?$|(cipher|hash|mac|sign|protocol|min_(dh|rsa)_size|sha1_in_certs)[@ =]|[A-Za-z]+[sS][ =])'
 	lines crypto $policies/config $policies/state/current $policies/state/CURRENT.pol $policies/back-ends/opensshserver.config
 	keep=
 }
