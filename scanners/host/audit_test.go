@@ -243,7 +243,7 @@ func TestAuditLogNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("unshare", "--mount", "sh", "-c", onTree, dir, "sh", "-s")
-	cmd.Stdin = strings.NewReader(script("NONCE", chosen))
+	cmd.Stdin = strings.NewReader(script("NONCE", chosen, ""))
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

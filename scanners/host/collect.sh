@@ -64,6 +64,8 @@ collect_daemons() {
 	want limits && collect_limits
 	want shells && collect_shells
 	want mac && collect_mac
+	want crypto && collect_crypto
+	want systemd && collect_systemd
 	want boot && collect_boot
 	want firewall && collect_firewall
 	want listeners && collect_listeners
@@ -852,7 +854,9 @@ settings_lines() {
 		s/^([#[:space:]]*Header[[:space:]]*=).*/\1***/'
 }
 
-# settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf.
+# settings SECTION NAME...: systemd's configuration files NAME and NAME.d/*.conf, through
+# $settings_reader or settings_lines.
+settings_reader=
 settings() {
 	kept=$1
 	shift
@@ -873,7 +877,7 @@ settings() {
 		for name; do
 			for entry in $folder/systemd/$name $folder/systemd/$name.d/*.conf; do
 				case $entry in *[[:cntrl:]]*) continue ;; esac
-				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" settings_lines; fi
+				if [ -e "$entry" ] || [ -L "$entry" ]; then file "$kept" "$entry" "${settings_reader:-settings_lines}"; fi
 			done
 		done
 	done
@@ -1446,9 +1450,19 @@ collect_pam() {
 
 collect_limits() {
 	settings limits coredump.conf
-	lines limits /etc/security/limits.conf /etc/security/limits.d/*.conf
+	lines limits /etc/security/limits.conf /etc/security/limits.d/*.conf /etc/default/apport
 	begin limits cmd systemd-coredump
 	for entry in /usr/lib/systemd/systemd-coredump /lib/systemd/systemd-coredump; do [ -e $entry ] && printf '%s\n' $entry; done
+	end 0
+	begin limits cmd apport
+	for entry in /usr/share/apport/apport /etc/init.d/apport /etc/rc2.d/S??apport /etc/systemd/system/*.wants/apport.service \
+		/etc/systemd/system/apport.service /usr/lib/systemd/system/apport.service; do
+		if [ -c $entry ] || { [ -L $entry ] && [ ! -e $entry ]; }; then
+			printf 'masked %s\n' $entry
+		elif [ -e $entry ]; then
+			printf 'there %s\n' $entry
+		fi
+	done
 	end 0
 }
 
@@ -1488,6 +1502,56 @@ collect_mac() {
 		done
 		end 0
 	fi
+}
+
+# The system-wide crypto policy of Red Hat, and whether its back-ends are those that it
+# made; and whether the kernel is in FIPS mode.
+collect_crypto() {
+	policies=/etc/crypto-policies
+	begin crypto cmd facts
+	row=
+	[ -r /proc/sys/crypto/fips_enabled ] && read -r row </proc/sys/crypto/fips_enabled
+	[ -n "$row" ] && printf 'fips %s\n' "$row"
+	if [ -d $policies ]; then
+		echo policies
+		row=
+		[ -r $policies/state/current ] && read -r row <$policies/state/current
+		case $row in *[!A-Za-z0-9_.:-]* | . | ..) row= ;; esac
+		for entry in $policies/back-ends/*.config; do
+			name=${entry##*/}
+			name=${name%.config}
+			case $name in *[!a-z0-9-]*) continue ;; esac
+			shipped=/usr/share/crypto-policies/$row/$name.txt
+			if [ -L $entry ]; then
+				state=other
+				[ -n "$row" ] && [ $entry -ef "$shipped" ] && state=policy
+			else
+				state=made
+				# What local.d adds is put behind a copy.
+				set -- $policies/local.d/$name-*.config
+				[ -n "$row" ] && [ -e "$shipped" ] && [ ! -e "$1" ] && state=own
+			fi
+			printf 'back-end %s %s\n' $name $state
+		done
+	fi
+	end 0
+	[ -d $policies ] || return
+	keep='^[[:space:]]*([A-Za-z0-9_.:-]+[[:space:]]*(#.*)?$|(cipher|hash|mac|sign|protocol|min_(dh|rsa)_size|sha1_in_certs)[@ =]|[A-Za-z]+[sS][ =])'
+	lines crypto $policies/config $policies/state/current $policies/state/CURRENT.pol $policies/back-ends/opensshserver.config
+	keep=
+}
+
+# manager_lines: of systemd's own settings those that are judged; others may hold secrets.
+manager_lines() {
+	while read -r row || [ -n "$row" ]; do
+		case $row in '['* | CtrlAltDelBurstAction*) printf '%s\n' "$row" ;; *) echo ;; esac
+	done
+}
+
+collect_systemd() {
+	settings_reader=manager_lines
+	settings systemd system.conf
+	settings_reader=
 }
 
 # boot_head: what grub's and the kernel's configuration holds, less its hashes and passwords.

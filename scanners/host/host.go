@@ -78,6 +78,8 @@ var sections = []section{
 	{name: "limits", read: readLimits},
 	{name: "shells", read: readShells},
 	{name: "mac", read: readMAC},
+	{name: "crypto", read: readCrypto},
+	{name: "systemd", read: readSystemd},
 	{name: "boot", read: readBoot},
 	{name: "firewall", read: readFirewall},
 	{name: "listeners", read: readListeners},

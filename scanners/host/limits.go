@@ -12,10 +12,13 @@ import (
 
 const limitsConf = "/etc/security/limits.conf"
 
-// readLimits reads limits.conf(5) with its drop-ins, and coredump.conf(5).
+// readLimits reads limits.conf(5) with its drop-ins, coredump.conf(5), and whether
+// apport takes the dumps.
 func readLimits(r *reading) {
-	putLimits(r)
+	files := r.textFiles()
+	putLimits(r, files)
 	putCoredump(r)
+	putApport(r, files)
 }
 
 // unlimited stands for a limit that is none.
@@ -31,8 +34,7 @@ type limit struct {
 
 // putLimits puts, for each domain, the hard and soft limits that its lines set:
 // limits.conf first, then the drop-ins by name; the last line of a domain counts.
-func putLimits(r *reading) {
-	files := r.textFiles()
+func putLimits(r *reading, files textFiles) {
 	main := compliance.Source{File: limitsConf}
 	var limits []limit
 	cause := ""
