@@ -233,6 +233,7 @@ type dconfSource struct {
 	values   map[string]dconfValue
 	locks    map[string]compliance.Source
 	writable bool // by the account that reads it
+	made     bool // by each start of GDM
 	cause    string
 	keyfiles keyfiles
 }
@@ -388,7 +389,7 @@ func (d *dconf) greeterOwn() *dconfSource {
 
 // compiled is the database that `dconf compile` would make of keyfiles.
 func compiled(k keyfiles) *dconfSource {
-	s := &dconfSource{values: map[string]dconfValue{}, locks: k.locks, cause: k.cause}
+	s := &dconfSource{values: map[string]dconfValue{}, locks: k.locks, cause: k.cause, made: true}
 	for _, at := range sortedKeys(k.set) {
 		l, _ := k.last(at)
 		v, ok := variantText(l.text, "")
@@ -478,6 +479,9 @@ func (d *dconf) put(who, profile string, keys []gnomeKey) {
 		d.r.putOr(locked, why == "" || locked, why, lockFrom, who, k.name(), "locked")
 		v, unread := d.value(sources[level:], k)
 		why = cmp.Or(why, unread)
+		if v.from.Default {
+			v.from.File = toSet(from.File, sources)
+		}
 		switch {
 		case k == bannerSource && v.value != "settings":
 			elsewhere = "the banner is that of a file, which is not read"
@@ -486,6 +490,15 @@ func (d *dconf) put(who, profile string, keys []gnomeKey) {
 		}
 		d.r.putOr(v.value, why == "", why, v.from, who, k.name(), "value")
 	}
+}
+
+// toSet is the file in which what is not set would be set: where the greeter's database
+// is made of keyfiles, the one of these that is for that.
+func toSet(profile string, sources []*dconfSource) string {
+	if slices.ContainsFunc(sources, func(s *dconfSource) bool { return s.made }) {
+		return greeterEdited
+	}
+	return profile
 }
 
 // lockOf returns the last source that locks a key, 0 where none does, and whether it is
@@ -528,7 +541,8 @@ func (d *dconf) value(sources []*dconfSource, k gnomeKey) (v dconfValue, cause s
 
 // standard returns the default that the schema gives, or the last override of it.
 func (d *dconf) standard(k gnomeKey) (v dconfValue, cause string) {
-	v = dconfValue{variant{k.kind, k.standard}, compliance.Source{File: schemaFolder + "/gschemas.compiled", Default: true}}
+	compiled := schemaFolder + "/gschemas.compiled"
+	v = dconfValue{variant{k.kind, k.standard}, compliance.Source{File: compiled, Default: true}}
 	schema, key := strings.ReplaceAll(path.Dir(k.path)[1:], "/", "."), path.Base(k.path)
 	for _, l := range d.overrides {
 		id, desktop, _ := strings.Cut(l.group, ":")
@@ -540,7 +554,7 @@ func (d *dconf) standard(k gnomeKey) (v dconfValue, cause string) {
 		case !ok:
 			cause = cmp.Or(cause, fmt.Sprintf("%s line %d is not understood", l.from.File, l.from.Line))
 		case d.present[l.from.File]:
-			cause = cmp.Or(cause, l.from.File+" is newer than "+v.from.File+", and may not count yet: run glib-compile-schemas "+schemaFolder)
+			cause = cmp.Or(cause, l.from.File+" is newer than "+compiled+", and may not count yet: run glib-compile-schemas "+schemaFolder)
 		case desktop == "":
 			from := l.from
 			if !v.from.Default {
