@@ -88,13 +88,13 @@ func readGDM(r *reading) {
 		profile = "Debian-gdm"
 	}
 	d.put("greeter", profile, greeterKeys)
-	d.putUpdated()
+	d.putDatabases()
 }
 
 // putXDMCP puts whether GDM serves X terminals: [xdmcp] Enable, which is off by
 // default (gdm.schemas).
 func putXDMCP(r *reading, files textFiles) {
-	named := slices.Sorted(strings.Lines(r.output("program").text))
+	named := slices.Sorted(strings.FieldsSeq(r.get("cmd", "program").text))
 	if len(named) == 0 { // which of them counts is only told where there is one
 		for _, f := range []string{"/etc/gdm/custom.conf", "/etc/gdm3/custom.conf", "/etc/gdm3/daemon.conf"} {
 			if !files.get(f).absent {
@@ -104,12 +104,12 @@ func putXDMCP(r *reading, files textFiles) {
 	}
 	named = slices.Compact(named)
 	if len(named) > 1 {
-		r.unknown("which of several files GDM reads is not known", compliance.Source{File: strings.TrimSpace(named[0])}, "xdmcp")
+		r.unknown("which of several files GDM reads is not known", compliance.Source{File: named[0]}, "xdmcp")
 		return
 	}
 	main := "/etc/gdm/custom.conf"
 	if len(named) == 1 {
-		main = strings.TrimSpace(named[0])
+		main = named[0]
 	}
 	at := compliance.Source{File: main, Default: true}
 	// What GDM found out about this machine counts first.
@@ -568,24 +568,29 @@ func (d *dconf) standard(k gnomeKey) (v dconfValue, cause string) {
 	return v, cause
 }
 
-// putUpdated puts, of each database of the system that a profile names, whether
-// `dconf update` was run since its keyfiles were written, as far as the keys go that
-// are read here.
-func (d *dconf) putUpdated() {
+// putDatabases puts, of each database of the system that a profile names, whether
+// accounts other than root may read it, and whether `dconf update` was run since its
+// keyfiles were written, as far as the keys go that are read here.
+func (d *dconf) putDatabases() {
 	d.r.put(map[string]any{}, compliance.Source{File: dconfDatabases}, "databases")
 	for _, file := range sortedKeys(d.databases) {
-		s := d.databases[file]
-		if s.keyfiles.empty && s.keyfiles.cause == "" {
+		k := d.databases[file].keyfiles
+		from := compliance.Source{File: file}
+		name := strings.TrimPrefix(file, dconfDatabases)
+		d.r.put(map[string]any{}, from, "databases", name)
+		if !d.r.file(file).absent {
+			may, cause := d.readable(file)
+			d.r.putOr(may, cause == "", cause, from, "databases", name, "readable")
+		}
+		if k.empty && k.cause == "" {
 			continue
 		}
-		name := strings.TrimPrefix(file, dconfDatabases)
-		d.r.put(map[string]any{}, compliance.Source{File: file}, "databases", name)
-		fresh := d.contents(file)
-		from, same := s.keyfiles.compare(fresh)
-		if from.IsZero() {
-			from.File = file
+		whole := d.contents(file)
+		differs, same := k.compare(whole)
+		if !differs.IsZero() {
+			from = differs
 		}
-		why := cmp.Or(s.keyfiles.cause, fresh.cause)
+		why := cmp.Or(k.cause, whole.cause)
 		d.r.putOr(same, why == "", why, from, "databases", name, "updated")
 	}
 }

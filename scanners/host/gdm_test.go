@@ -435,6 +435,16 @@ func TestGDMSources(t *testing.T) {
 	}
 }
 
+// TestGDMReadable: a database for root alone is told, and so is its folder.
+func TestGDMReadable(t *testing.T) {
+	for tree, want := range map[string]any{"whole": true, "database-mode": false, "folder-mode": false, "profile-mode": nil, "never-updated": nil} {
+		d := scanImage(t, treeOf(t, tree, nil), "gdm")
+		if got, _ := d.Value(compliance.Path{"gdm", "databases", "local", "readable"}); got != want {
+			t.Errorf("%s: readable is %v", tree, got)
+		}
+	}
+}
+
 // TestGVDBBigEndian: the values of a database that a big-endian machine wrote.
 func TestGVDBBigEndian(t *testing.T) {
 	name := "/a"
