@@ -1434,7 +1434,7 @@ collect_gdm() {
 		case $path in /etc/dconf/db/*) set -- "$@" $path.d/* $path.d/locks/* ;; esac
 	done
 	names='(idle-delay|lock-enabled|lock-delay|disable-lock-screen|automount|automount-open|autorun-never|banner-message-(enable|text|source)|disable-user-list)'
-	keep="^[[:space:]]*(\\[[[:alpha:]/]|([a-z/-]+/)?${names}[[:space:]]*=|Enable[[:space:]]*=)|^/org/gnome/([a-z/-]+/)?$names|^[^#]*DCONF_PROFILE"
+	keep="^[[:space:]]*(\\[[[:alpha:]/]|([a-z/-]+/)?${names}[[:space:]]*=|(Enable|(Automatic|Timed)Login(Enable)?)[[:space:]]*=)|^/org/gnome/([a-z/-]+/)?$names|^[^#]*DCONF_PROFILE"
 	lines gdm "$@" /usr/share/gdm/dconf/* /usr/share/gdm/dconf/locks/* $schemas/*.gschema.override \
 		/etc/gdm3/custom.conf /etc/gdm3/daemon.conf /etc/gdm/custom.conf /run/gdm3/custom.conf /run/gdm/custom.conf \
 		/etc/environment /etc/profile /etc/profile.d/*.sh /etc/environment.d/*.conf /usr/lib/environment.d/*.conf /etc/security/pam_env.conf

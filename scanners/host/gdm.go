@@ -74,7 +74,7 @@ func readGDM(r *reading) {
 		return
 	}
 	files := r.textFiles()
-	putXDMCP(r, files)
+	putDaemon(r, files)
 	d := newDconf(r, files, present)
 	if cause, from := d.ownProfiles(); cause != "" {
 		r.unknown(cause, from, "session")
@@ -91,9 +91,33 @@ func readGDM(r *reading) {
 	d.putDatabases()
 }
 
-// putXDMCP puts whether GDM serves X terminals: [xdmcp] Enable, which is off by
-// default (gdm.schemas).
-func putXDMCP(r *reading, files textFiles) {
+// putDaemon puts what GDM does by its own configuration: whether it serves X terminals,
+// and whether it logs somebody in without asking. Both are off by default (gdm.schemas).
+func putDaemon(r *reading, files textFiles) {
+	c, cause, from := readDaemon(r, files)
+	if cause != "" {
+		r.unknown(cause, from, "xdmcp")
+		r.unknown(cause, from, "automatic_login")
+		return
+	}
+	on, from := c.on("xdmcp", "Enable")
+	r.put(on, from, "xdmcp")
+	on, from = c.on("daemon", "AutomaticLoginEnable")
+	on = on && c.named("AutomaticLogin")
+	if timed, at := c.on("daemon", "TimedLoginEnable"); !on && timed && c.named("TimedLogin") {
+		on, from = true, at
+	}
+	r.put(on, from, "automatic_login")
+}
+
+// A daemonConf is GDM's configuration: what it found out about this machine counts
+// first, then the file to edit; the last line of a file (gdm-settings.c).
+type daemonConf struct {
+	main  string
+	files [][]keyLine
+}
+
+func readDaemon(r *reading, files textFiles) (c daemonConf, cause string, from compliance.Source) {
 	named := slices.Sorted(strings.FieldsSeq(r.get("cmd", "program").text))
 	if len(named) == 0 { // which of them counts is only told where there is one
 		for _, f := range []string{"/etc/gdm/custom.conf", "/etc/gdm3/custom.conf", "/etc/gdm3/daemon.conf"} {
@@ -103,41 +127,61 @@ func putXDMCP(r *reading, files textFiles) {
 		}
 	}
 	named = slices.Compact(named)
+	c.main = "/etc/gdm/custom.conf"
+	if len(named) > 0 {
+		c.main = named[0]
+	}
 	if len(named) > 1 {
-		r.unknown("which of several files GDM reads is not known", compliance.Source{File: named[0]}, "xdmcp")
-		return
+		return c, "which of several files GDM reads is not known", compliance.Source{File: c.main}
 	}
-	main := "/etc/gdm/custom.conf"
-	if len(named) == 1 {
-		main = named[0]
-	}
-	at := compliance.Source{File: main, Default: true}
-	// What GDM found out about this machine counts first.
-	made := strings.Replace(path.Dir(main), "/etc/", "/run/", 1) + "/custom.conf"
-	for _, f := range []string{made, main} {
+	made := strings.Replace(path.Dir(c.main), "/etc/", "/run/", 1) + "/custom.conf"
+	for _, f := range []string{made, c.main} {
 		if f == made && r.image() {
 			continue
 		}
 		text := files.get(f)
 		if text.cause != "" {
-			r.unknown(text.cause, compliance.Source{File: f}, "xdmcp")
-			return
+			return c, text.cause, compliance.Source{File: f}
 		}
-		set := keyLines(text)
-		i := slices.IndexFunc(set, func(l keyLine) bool { return l.group == "xdmcp" && l.key == "Enable" })
-		if i >= 0 {
-			for _, l := range set[i+1:] { // the last of a file counts
-				if l.group == "xdmcp" && l.key == "Enable" {
-					l.from = withShadowed(l.from, set[i].from)
-					set[i] = l
-				}
+		c.files = append(c.files, keyLines(text))
+	}
+	return c, "", compliance.Source{}
+}
+
+// get returns the line that sets a key.
+func (c daemonConf) get(group, key string) (keyLine, bool) {
+	for _, lines := range c.files {
+		var found keyLine
+		ok := false
+		for _, l := range lines {
+			if l.group != group || l.key != key {
+				continue
 			}
-			on := strings.EqualFold(set[i].text, "true") || set[i].text == "1"
-			r.put(on, set[i].from, "xdmcp")
-			return
+			if ok {
+				l.from = withShadowed(l.from, found.from)
+			}
+			found, ok = l, true
+		}
+		if ok {
+			return found, true
 		}
 	}
-	r.put(false, at, "xdmcp")
+	return keyLine{}, false
+}
+
+// on reads a boolean (gdm-settings-utils.c): true in any case, or 1.
+func (c daemonConf) on(group, key string) (bool, compliance.Source) {
+	l, ok := c.get(group, key)
+	if !ok {
+		return false, compliance.Source{File: c.main, Default: true}
+	}
+	return strings.EqualFold(l.text, "true") || l.text == "1", l.from
+}
+
+// named tells whether a key of [daemon] names an account.
+func (c daemonConf) named(key string) bool {
+	l, _ := c.get("daemon", key)
+	return l.text != ""
 }
 
 // A keyLine is an assignment in a GKeyFile.

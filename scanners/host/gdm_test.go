@@ -326,6 +326,28 @@ func TestXDMCPRuntime(t *testing.T) {
 	}
 }
 
+// TestAutomaticLogin follows gdm-manager.c: it is on where an account is named too.
+func TestAutomaticLogin(t *testing.T) {
+	for text, want := range map[string]string{
+		"[daemon]\n": "false 0",
+		"[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=kiosk\n":                                "true 2",
+		"[daemon]\nAutomaticLoginEnable = True\nAutomaticLogin = kiosk\n":                            "true 2",
+		"[daemon]\nAutomaticLoginEnable=true\nAutomaticLogin=\n":                                     "false 2",
+		"[daemon]\nAutomaticLoginEnable=true\n":                                                      "false 2",
+		"[daemon]\nAutomaticLogin=kiosk\n":                                                           "false 0",
+		"[daemon]\n#AutomaticLoginEnable=true\nAutomaticLogin=kiosk\n":                               "false 0",
+		"[security]\nAutomaticLoginEnable=true\nAutomaticLogin=kiosk\n":                              "false 0",
+		"[daemon]\nTimedLoginEnable=true\nTimedLogin=kiosk\nTimedLoginDelay=9\n":                     "true 2",
+		"[daemon]\nAutomaticLoginEnable=false\nAutomaticLogin=a\nTimedLogin=a\nTimedLoginEnable=1\n": "true 5",
+	} {
+		d := scanImage(t, image(t, map[string]string{"usr/sbin/gdm3": "/etc/gdm3/daemon.conf", "etc/gdm3/daemon.conf": text}), "gdm")
+		from, _ := d.Source(compliance.Path{"gdm", "automatic_login"})
+		if got := fmt.Sprint(value(t, d, "gdm", "automatic_login"), from.Line); got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+}
+
 // TestNoGDM: without GDM there is one fact, and little is sent.
 func TestNoGDM(t *testing.T) {
 	d := scanImage(t, image(t, wholeImage(map[string]string{"etc/dconf/profile/user": "user-db:user\n"})), "gdm")
