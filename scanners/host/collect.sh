@@ -1397,7 +1397,7 @@ collect_gdm() {
 	done
 	end 0
 	[ -e /usr/sbin/gdm3 ] || [ -e /usr/sbin/gdm ] || return
-	run gdm program 5 grep -aohsE '/etc/gdm3?/(custom|daemon)[.]conf' /usr/sbin/gdm3 /usr/sbin/gdm
+	run gdm program 5 grep -aohsE '/etc/gdm3?/(custom|daemon)[.]conf|--reuid [A-Za-z0-9_-]+' /usr/sbin/gdm3 /usr/sbin/gdm /usr/share/gdm/generate-config
 	set -- /dev/null
 	for folder in /etc /usr/local/share /usr/share; do
 		for name in user gdm Debian-gdm; do

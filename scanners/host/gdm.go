@@ -81,10 +81,10 @@ func readGDM(r *reading) {
 	} else {
 		d.put("session", "user", sessionKeys)
 	}
-	// From GDM 45 on the profile has the name of the greeter's account, which is
-	// Debian-gdm on Debian and gdm elsewhere.
+	// From GDM 45 on, whose packages have this link, the profile has the name of the
+	// greeter's account: Debian-gdm on Debian, gdm on Ubuntu and elsewhere.
 	profile := "gdm"
-	if present["/usr/share/dconf/profile/Debian-gdm"] {
+	if present["/usr/share/dconf/profile/Debian-gdm"] && strings.Contains(r.get("cmd", "program").text, "--reuid Debian-gdm") {
 		profile = "Debian-gdm"
 	}
 	d.put("greeter", profile, greeterKeys)
@@ -118,7 +118,7 @@ type daemonConf struct {
 }
 
 func readDaemon(r *reading, files textFiles) (c daemonConf, cause string, from compliance.Source) {
-	named := slices.Sorted(strings.FieldsSeq(r.get("cmd", "program").text))
+	named := slices.DeleteFunc(slices.Sorted(strings.FieldsSeq(r.get("cmd", "program").text)), func(s string) bool { return !strings.HasPrefix(s, "/") })
 	if len(named) == 0 { // which of them counts is only told where there is one
 		for _, f := range []string{"/etc/gdm/custom.conf", "/etc/gdm3/custom.conf", "/etc/gdm3/daemon.conf"} {
 			if !files.get(f).absent {

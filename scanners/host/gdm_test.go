@@ -205,8 +205,9 @@ func changeGDM(t *testing.T, root string, a *txtar.Archive) {
 
 func askGDM(t *testing.T, root string) string {
 	t.Helper()
+	// GDM 45 and later has the account's name as that of the profile (gdm-launch-environment.c).
 	profile := "gdm"
-	if _, err := os.Lstat(filepath.Join(root, "usr/share/dconf/profile/Debian-gdm")); err == nil {
+	if made, _ := os.ReadFile(filepath.Join(root, "usr/share/gdm/generate-config")); strings.Contains(string(made), "GDM 45") && strings.Contains(string(made), "Debian-gdm") {
 		profile = "Debian-gdm"
 	}
 	quoted := func(keys []gnomeKey) string {
