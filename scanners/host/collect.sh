@@ -1412,8 +1412,10 @@ collect_gdm() {
 		/^\/[A-Za-z0-9._\/+-]*$/p' "$@" | head -c 4096)
 	shift
 	words="$words /var/lib/gdm3/.config/dconf/user /var/lib/gdm/.config/dconf/user"
+	# The word of password-authentication is no secret; in a database what follows a key
+	# may be its value.
 	begin gdm cmd withheld
-	secret=$(grep -lasiE '(password|passwd|passphrase|secret|token)([^a-z-]|$)|://[^/[:space:]]*@' $words)
+	secret=$(grep -lasiE 'password([^-]|-[^a]|$)|passwd|passphrase|secret|token|://[^/[:space:]]*@' $words)
 	printf '%s\n' "$secret"
 	end 0
 	newline='

@@ -391,6 +391,9 @@ func TestGDMUnknown(t *testing.T) {
 	}{
 		"a profile by variable":   {"whole", map[string]string{"etc/profile.d/x.sh": "# a\nexport DCONF_PROFILE=mine\n"}, []string{"session"}, "/etc/profile.d/x.sh sets DCONF_PROFILE, and what becomes of it is not known"},
 		"a database with secrets": {"whole", map[string]string{"etc/dconf/db/local": "GVariant\x00 authentication-password\x00v"}, []string{"session", "idle_delay", "value"}, "/etc/dconf/db/local seems to hold a password or a token, and stays on the host"},
+		"a secret beside its key": {"whole", map[string]string{"etc/dconf/db/local": "GVariant\x00 authentication-passwordhunter2\x00s"}, []string{"session", "idle_delay", "value"}, "/etc/dconf/db/local seems to hold a password or a token, and stays on the host"},
+		"a login in an address":   {"whole", map[string]string{"etc/dconf/db/local": "GVariant\x00 http://me:hunter2@proxy\x00s"}, []string{"session", "idle_delay", "value"}, "/etc/dconf/db/local seems to hold a password or a token, and stays on the host"},
+		"a word that is none":     {"whole", map[string]string{"etc/dconf/db/local": "GVariant\x00 enable-password-authentication\x00b"}, []string{"session", "idle_delay", "value"}, "/etc/dconf/db/local: it is no database of dconf"},
 		"no database":             {"whole", map[string]string{"etc/dconf/db/local": "GVariant"}, []string{"session", "idle_delay", "locked"}, "/etc/dconf/db/local: it is no database of dconf"},
 		"a name with blanks":      {"whole", map[string]string{"etc/dconf/profile/user": "user-db:user\nsystem-db: local\n"}, []string{"session", "automount", "value"}, `the profile names a database " local", which is not read`},
 		"a database of a service": {"whole", map[string]string{"etc/dconf/profile/user": "user-db:user\nservice-db:keyfile/user\n"}, []string{"session", "automount", "value"}, "what users choose themselves is not read"},

@@ -16,8 +16,8 @@
 #     /etc/gdm3/greeter.dconf-defaults, and run `systemctl reload gdm3`; on Red Hat in
 #     /etc/dconf/db/gdm.d/99-merlon, with the lines `user-db:user`, `system-db:gdm` and
 #     `file-db:/usr/share/gdm/greeter-dconf-defaults` in /etc/dconf/profile/gdm, and
-#     run `umask 022; dconf update`. Where the profile in /etc/dconf/profile names other
-#     databases before that, the first that has the key counts.
+#     run `umask 022; dconf update`. Where Debian or Ubuntu has a profile of its own for
+#     the greeter in /etc/dconf/profile, put the lines into a database that it names.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.7.2"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.7.2"]
