@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154,SC2086
+# shellcheck shell=sh disable=SC2154,SC2086,SC3013
 # Sends what the host scanner reads, in frames (see frames.go), and writes nothing.
 # Runs in dash, bash and busybox ash. Set before it: nonce, sections, max, packed, and
 # image where the system does not run.
@@ -77,6 +77,7 @@ collect_rest() {
 	want aide && collect_aide
 	want audit && collect_audit
 	want ssh_client && collect_ssh_client
+	want gdm && collect_gdm
 	want aide_rules && collect_aide_rules
 	want walk && collect_walk
 }
@@ -1740,6 +1741,67 @@ collect_ssh_client() {
 		s/^ *[^ ]*//
 		s/ \([^/ ]\)/ \/etc\/ssh\/\1/g
 		p' /etc/ssh/ssh_config
+}
+
+# Of dconf's databases none that seems to hold a secret is sent; of its keyfiles only
+# groups, the keys that are read here, and their locks.
+collect_gdm() {
+	schemas=/usr/share/glib-2.0/schemas
+	begin gdm cmd present
+	for entry in /usr/sbin/gdm3 /usr/sbin/gdm /usr/share/gdm/generate-config /usr/share/dconf/profile/Debian-gdm; do
+		[ -e $entry ] && printf '%s\n' $entry
+	done
+	for entry in /run/dconf/user/*; do [ -e "$entry" ] && echo mandatory && break; done
+	for entry in $schemas/*.gschema.override; do
+		case $entry in *[[:cntrl:]]*) continue ;; esac
+		[ "$entry" -nt $schemas/gschemas.compiled ] && printf '%s\n' "$entry"
+	done
+	end 0
+	[ -e /usr/sbin/gdm3 ] || [ -e /usr/sbin/gdm ] || return
+	run gdm program 5 grep -aohsE '/etc/gdm3?/(custom|daemon)[.]conf|--reuid [A-Za-z0-9_-]+' /usr/sbin/gdm3 /usr/sbin/gdm /usr/share/gdm/generate-config
+	set -- /dev/null
+	for folder in /etc /usr/local/share /usr/share; do
+		for name in user gdm Debian-gdm; do
+			path=$folder/dconf/profile/$name
+			file gdm $path
+			[ -f $path ] && [ -r $path ] && set -- "$@" $path
+		done
+	done
+	words=$(sed -n 's/[[:space:]]*\(#.*\)\{0,1\}$//
+		s/^[[:space:]]*system-db:/\/etc\/dconf\/db\//
+		s/^[[:space:]]*file-db://
+		/^\/[A-Za-z0-9._\/+-]*$/p' "$@" | head -c 4096)
+	shift
+	words="$words /var/lib/gdm3/.config/dconf/user /var/lib/gdm/.config/dconf/user"
+	# The word of password-authentication is no secret; in a database what follows a key
+	# may be its value.
+	begin gdm cmd withheld
+	secret=$(grep -lasiE 'password([^-]|-[^a]|$)|passwd|passphrase|secret|token|://[^/[:space:]]*@' $words)
+	printf '%s\n' "$secret"
+	end 0
+	newline='
+'
+	known=' '
+	set -- "$@" /etc/dconf /etc/dconf/db /etc/dconf/profile
+	for path in $words; do
+		case $known in *" $path "*) continue ;; esac
+		known="$known$path "
+		# GDM's start makes it anew.
+		[ $path = /var/lib/gdm3/greeter-dconf-defaults ] && [ -e /usr/share/gdm/generate-config ] && continue
+		[ -e $path ] && set -- "$@" $path
+		case $newline$secret$newline in *"$newline$path$newline"*) ;; *) file gdm $path ;; esac
+	done
+	run gdm modes 5 stat -L -c '%a %g %n' "$@"
+	set --
+	for path in $known; do
+		case $path in /etc/dconf/db/*) set -- "$@" $path.d/* $path.d/locks/* ;; esac
+	done
+	names='(idle-delay|lock-enabled|lock-delay|disable-lock-screen|automount|automount-open|autorun-never|banner-message-(enable|text|source)|disable-user-list)'
+	keep="^[[:space:]]*(\\[[[:alpha:]/]|([a-z/-]+/)?${names}[[:space:]]*=|(Enable|(Automatic|Timed)Login(Enable)?)[[:space:]]*=)|^/org/gnome/([a-z/-]+/)?$names|^[^#]*DCONF_PROFILE"
+	lines gdm "$@" /usr/share/gdm/dconf/* /usr/share/gdm/dconf/locks/* $schemas/*.gschema.override \
+		/etc/gdm3/custom.conf /etc/gdm3/daemon.conf /etc/gdm/custom.conf /run/gdm3/custom.conf /run/gdm/custom.conf \
+		/etc/environment /etc/profile /etc/profile.d/*.sh /etc/environment.d/*.conf /usr/lib/environment.d/*.conf /etc/security/pam_env.conf
+	keep=
 }
 
 collect_aide() {

@@ -92,6 +92,7 @@ func FuzzSections(f *testing.F) {
 	f.Add("- - f 4755 0 0 /a\x00nouser - d 777 9 9 /b\x00[X] f '/x': selective rule: '/ (none) p+u' (a:1: 'b')")
 	f.Add("/usr/bin/ssh\nfile /etc/ssh/ssh_config\n/etc/ssh/ssh_config:1:Include a\n/etc/ssh/ssh_config:2:Match !host *.b,c final\n/etc/ssh/ssh_config:3:ForwardAgent \"yes\"\n")
 	f.Add("/etc/systemd/system/a.service:3:ExecStart+ /opt/a\n/etc/systemd/system/a.service.d/b.conf:3:User b\n777 0 0 1 root root directory|/opt\n")
+	f.Add("/usr/sbin/gdm3\nuser-db:user\nsystem-db:a\n644 0 /etc/dconf/db/a\nthere /etc/dconf/db/a.d/x\n/etc/dconf/db/a.d/x:1:[org/gnome/login-screen]\n/etc/dconf/db/a.d/x:2:banner-message-text='a'\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
@@ -109,6 +110,7 @@ func FuzzSections(f *testing.F) {
 		"homes": {"cmd users", "cmd paths", "cmd stat"}, "aide": {"cmd present", "cmd files", "cmd lines", "dir /var/lib/aide", "cmd stat", "cmd jobs"},
 		"ssh_client": {"cmd present", "cmd config files 1", "cmd config lines 1", "dir config /etc/ssh/a"},
 		"aide_rules": {"cmd present", "cmd files", "cmd lines", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find", "cmd getcap", "cmd owned"},
+		"gdm":        {"cmd present", "cmd program", "cmd withheld", "cmd modes", "cmd files", "cmd lines", "file /etc/dconf/profile/user", "file /etc/dconf/profile/gdm", "file /etc/dconf/db/a"},
 		"audit": {"cmd present", "cmd files", "cmd lines", "cmd unended", "cmd auditd unit", "cmd uname -m", "cmd sudo log", "cmd UID_MIN", "cmd paths", "cmd stat", "cmd auditctl -s", "cmd auditctl -l"},
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -90,6 +90,7 @@ var sections = []section{
 	{name: "walk", read: readWalk, costly: true},
 	{name: "audit", read: readAudit},
 	{name: "ssh_client", read: readSSHClient},
+	{name: "gdm", read: readGDM},
 }
 
 // Sections returns the names of what can be collected.

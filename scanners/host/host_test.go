@@ -186,7 +186,7 @@ func TestBusybox(t *testing.T) {
 	}
 	const path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin"
 	run := func(shell []string, collect string) string {
-		sections := []string{"os", "kernel", "sysctl", "accounts", "mounts", "kernel_modules", "files", "pam", "limits", "shells", "mac", "boot", "homes", "aide", "ssh_client"}
+		sections := []string{"os", "kernel", "sysctl", "accounts", "mounts", "kernel_modules", "files", "pam", "limits", "shells", "mac", "boot", "homes", "aide", "ssh_client", "gdm"}
 		chosen, err := choose(sections)
 		if err != nil {
 			t.Fatal(err)
