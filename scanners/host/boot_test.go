@@ -130,6 +130,16 @@ func TestMAC(t *testing.T) {
 		"apparmor|enabled": true, "apparmor|profiles": map[string]any{"/usr/sbin/ntpd": "enforce", "lsb_release": "complain"},
 		"apparmor|unconfined": list("/usr/sbin/cupsd"), "selinux|mode": "disabled", "selinux|configured": false,
 	})
+	// As AppArmor 3.0.8 of Debian 12 says it: no comma between the lists of two programs.
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status",
+		`{"version": "2", "profiles": {"/usr/bin/sleep": "enforce", "/usr/bin/a]\"b": "complain"}, "processes": {`+
+			`"/usr/sbin/dhclient": [{"profile": "/{,usr/}sbin/dhclient", "pid": "315", "status": "enforce"}]`+
+			`"/usr/bin/sleep": [{"profile": "/usr/bin/sleep", "pid": "3899", "status": "unconfined"}, {"profile": "/usr/bin/sleep", "pid": "3900", "status": "unconfined"}]`+
+			`"/usr/bin/a]\"b": [{"profile": "x", "pid": "7", "status": "enforce"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{
+		"apparmor|profiles":   map[string]any{"/usr/bin/sleep": "enforce", "/usr/bin/a]\"b": "complain"},
+		"apparmor|unconfined": list("/usr/bin/sleep"),
+	})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {
