@@ -140,6 +140,12 @@ func TestMAC(t *testing.T) {
 		"apparmor|profiles":   map[string]any{"/usr/bin/sleep": "enforce", "/usr/bin/a]\"b": "complain"},
 		"apparmor|unconfined": list("/usr/bin/sleep"),
 	})
+	// As AppArmor 4.1 of Debian 13 says it: busybox runs under a profile without rules.
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status",
+		`{"version": "2", "profiles": {"/usr/sbin/chronyd": "enforce", "busybox": "unconfined"}, "processes": {`+
+			`"/usr/sbin/chronyd": [{"profile": "/usr/sbin/chronyd", "pid": "594", "status": "enforce"}], `+
+			`"/usr/bin/busybox": [{"profile": "busybox", "pid": "1837", "status": "unconfined"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": []any{}})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {

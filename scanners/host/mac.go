@@ -57,14 +57,17 @@ func putProfiles(r *reading) {
 		var told struct {
 			Profiles  map[string]string `json:"profiles"`
 			Processes map[string][]struct {
-				Status string `json:"status"`
+				Profile string `json:"profile"`
+				Status  string `json:"status"`
 			} `json:"processes"`
 		}
 		if json.Unmarshal(withCommas(status.text), &told) == nil && told.Profiles != nil {
 			loose := []string{}
 			for _, program := range sortedKeys(told.Processes) {
 				for _, p := range told.Processes[program] {
-					if p.Status == "unconfined" && !slices.Contains(loose, program) {
+					// AppArmor 4 has profiles that are meant to confine nothing: flags=(unconfined).
+					meant := told.Profiles[p.Profile] == "unconfined"
+					if p.Status == "unconfined" && !meant && !slices.Contains(loose, program) {
 						loose = append(loose, program)
 					}
 				}
