@@ -166,6 +166,22 @@ func TestMAC(t *testing.T) {
 		frame("mac", "cmd", "aa-status", `{"version": "2", "profiles": {"podman": "unconfined", "/usr/sbin/cupsd": "enforce"},
 			"processes": {"/usr/bin/podman": [{"profile": "podman", "pid": "1", "status": "unconfined"}], "/usr/sbin/cupsd": [{"profile": "/usr/sbin/cupsd", "pid": "2", "status": "unconfined"}]}}`, "0"))
 	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": list("/usr/sbin/cupsd")})
+	// As AppArmor 3.0.8 of Debian 12 says it: no comma between the lists of two programs.
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status",
+		`{"version": "2", "profiles": {"/usr/bin/sleep": "enforce", "/usr/bin/a]\"b": "complain"}, "processes": {`+
+			`"/usr/sbin/dhclient": [{"profile": "/{,usr/}sbin/dhclient", "pid": "315", "status": "enforce"}]`+
+			`"/usr/bin/sleep": [{"profile": "/usr/bin/sleep", "pid": "3899", "status": "unconfined"}, {"profile": "/usr/bin/sleep", "pid": "3900", "status": "unconfined"}]`+
+			`"/usr/bin/a]\"b": [{"profile": "x", "pid": "7", "status": "enforce"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{
+		"apparmor|profiles":   map[string]any{"/usr/bin/sleep": "enforce", "/usr/bin/a]\"b": "complain"},
+		"apparmor|unconfined": list("/usr/bin/sleep"),
+	})
+	// As AppArmor 4.1 of Debian 13 says it: busybox runs under a profile without rules.
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status",
+		`{"version": "2", "profiles": {"/usr/sbin/chronyd": "enforce", "busybox": "unconfined"}, "processes": {`+
+			`"/usr/sbin/chronyd": [{"profile": "/usr/sbin/chronyd", "pid": "594", "status": "enforce"}], `+
+			`"/usr/bin/busybox": [{"profile": "busybox", "pid": "1837", "status": "unconfined"}]}}`, "0"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": []any{}})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {

@@ -821,7 +821,7 @@ collect_services() {
 	filter=
 	# Names that stand for other units: links to them.
 	set --
-	for entry in /etc/systemd/system/*.* /run/systemd/system/*.* /usr/local/lib/systemd/system/*.* /usr/lib/systemd/system/*.*; do
+	for entry in /etc/systemd/system/*.* /run/systemd/system/*.* /run/systemd/generator*/*.* /usr/local/lib/systemd/system/*.* /usr/lib/systemd/system/*.*; do
 		[ -L "$entry" ] && [ -f "$entry" ] && set -- "$@" "$entry"
 	done
 	if [ $# -gt 0 ]; then

@@ -110,7 +110,7 @@ func FuzzSections(f *testing.F) {
 		"homes": {"cmd users", "cmd paths", "cmd stat"}, "aide": {"cmd present", "cmd files", "cmd lines", "dir /var/lib/aide", "cmd stat", "cmd jobs"},
 		"ssh_client": {"cmd present", "cmd config files 1", "cmd config lines 1", "dir config /etc/ssh/a"},
 		"aide_rules": {"cmd present", "cmd files", "cmd lines", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find", "cmd getcap", "cmd owned"},
-		"gdm":        {"cmd present", "cmd program", "cmd withheld", "cmd modes", "cmd files", "cmd lines", "file /etc/dconf/profile/user", "file /etc/dconf/profile/gdm", "file /etc/dconf/db/a"},
+		"gdm":   {"cmd present", "cmd program", "cmd withheld", "cmd modes", "cmd files", "cmd lines", "file /etc/dconf/profile/user", "file /etc/dconf/profile/gdm", "file /etc/dconf/db/a"},
 		"audit": {"cmd present", "cmd files", "cmd lines", "cmd unended", "cmd auditd unit", "cmd uname -m", "cmd sudo log", "cmd UID_MIN", "cmd paths", "cmd stat", "cmd auditctl -s", "cmd auditctl -l"},
 	}
 	f.Fuzz(func(t *testing.T, text string) {

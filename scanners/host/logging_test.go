@@ -509,6 +509,12 @@ func TestUnitAliases(t *testing.T) {
 	if v, ok := d.Value(compliance.Path{"services", "units", "ntpsec.service"}); ok {
 		t.Errorf("a unit that is only mentioned is %v", v)
 	}
+	// As systemd 257 of Debian 13 lists what its ssh generator makes.
+	d = scanFrames(t, "services", frame("services", "cmd", "running", "yes", "0"),
+		frame("services", "cmd", "list-unit-files", "sshd-unix-local@.service alias -\nsshd@.service indirect enabled\nsshd.service alias -\nssh.service enabled enabled\n", "0"),
+		frame("services", "cmd", "list-units", "ssh.service loaded active running OpenBSD\n", "0"),
+		frame("services", "cmd", "links", "'/etc/systemd/system/sshd.service' -> '/usr/lib/systemd/system/ssh.service'\n", "0"))
+	wantFacts(t, d, "services", map[string]any{"units|sshd-unix-local@.service|active": "inactive", "units|sshd.service|active": "active"})
 	d = scanFrames(t, "services", frames("")...)
 	if cause := causeOf(d, "services", "units", "sshd.service", "active"); cause == "" {
 		t.Error("without links nobody knows what sshd.service stands for")

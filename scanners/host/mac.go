@@ -61,11 +61,12 @@ func putProfiles(r *reading) {
 				Status  string `json:"status"`
 			} `json:"processes"`
 		}
-		if json.Unmarshal([]byte(status.text), &told) == nil && told.Profiles != nil {
+		if json.Unmarshal(withCommas(status.text), &told) == nil && told.Profiles != nil {
 			loose := []string{}
 			for _, program := range sortedKeys(told.Processes) {
 				for _, p := range told.Processes[program] {
-					meant := told.Profiles[p.Profile] == "unconfined" // the profile itself confines nothing
+					// AppArmor 4 has profiles that are meant to confine nothing: flags=(unconfined).
+					meant := told.Profiles[p.Profile] == "unconfined"
 					if p.Status == "unconfined" && !meant && !slices.Contains(loose, program) {
 						loose = append(loose, program)
 					}
@@ -88,6 +89,29 @@ func putProfiles(r *reading) {
 		return
 	}
 	r.put(profileModes(parseProfiles(list.text)), compliance.Source{File: apparmorProfiles}, "apparmor", "profiles")
+}
+
+// withCommas puts in the commas that AppArmor 3.0 (Debian 12, Ubuntu 22.04) leaves out
+// between the lists of two programs: `]"/usr/sbin/chronyd": [`.
+func withCommas(text string) []byte {
+	out := make([]byte, 0, len(text)+64)
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quoted && c == '\\' && i+1 < len(text):
+			out = append(out, c)
+			i++
+			c = text[i]
+		case c == '"':
+			if !quoted && i > 0 && text[i-1] == ']' {
+				out = append(out, ',')
+			}
+			quoted = !quoted
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // parseProfiles reads the kernel's list, "NAME (MODE)" a line.

@@ -119,8 +119,10 @@ func joinAliases(units map[string]any, links map[string]string) (open []string) 
 		}
 		own, ok := units[target].(map[string]any)
 		if !ok || target == name || own["enabled"] == "alias" {
-			delete(unit, "active")
-			open = append(open, name)
+			if !template(name) {
+				delete(unit, "active")
+				open = append(open, name)
+			}
 			continue
 		}
 		unit["alias_of"], unit["active"] = target, own["active"]
@@ -130,6 +132,10 @@ func joinAliases(units map[string]any, links map[string]string) (open []string) 
 	}
 	return open
 }
+
+// template tells whether name is a unit that only instances are made from, which itself
+// never runs.
+func template(name string) bool { return strings.Contains(name, "@.") }
 
 // parseUnits joins what `systemctl list-unit-files` (UNIT STATE [PRESET]) and
 // `list-units --all` (UNIT LOAD ACTIVE SUB DESCRIPTION) print. Units that are

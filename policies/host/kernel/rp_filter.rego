@@ -16,9 +16,10 @@
 #       default: false
 #       description: Answers must leave by the interface that the packet came in by (1); loose (2) is not enough.
 #   remediation: |
-#     Set `net.ipv4.conf.all.rp_filter = 2` and `net.ipv4.conf.default.rp_filter = 2` (or
-#     1) in /etc/sysctl.d/60-merlon.conf and run `sysctl --system`. Some container
-#     networks need 0 on interfaces of their own; waive it there.
+#     Set `net.ipv4.conf.all.rp_filter = 1`, `net.ipv4.conf.default.rp_filter = 1` and
+#     `net.ipv4.conf.*.rp_filter = 1` in /etc/sysctl.d/60-merlon.conf and run
+#     `sysctl --system`; on a host with several ways out 2, where that is enough. Some
+#     container networks need 0 on interfaces of their own; waive it there.
 #   references:
 #     cis-debian-12-v1.1.0: ["3.3.7"]
 #     cis-ubuntu-22.04-v2.0.0: ["3.3.7"]
