@@ -30,7 +30,7 @@
 #     banner_text:
 #       type: string
 #       default: ""
-#       description: "Words that must be in the banner, each run of blanks as one; empty: any text does."
+#       description: "Words that must be in the banner, each run of blanks as one; empty: banners are not judged by their words."
 package policies.host.gdm.banner
 
 import future.keywords.not
