@@ -827,6 +827,7 @@ rsyslog_lines() {
 				if (!(RLENGTH = index(text, "*/"))) return out
 				RLENGTH++
 				skip()
+				out = out "/**/"
 				remark = 0
 			} else if (quote != "") {
 				if (!at("([^\\\\" quote "]|\\\\.)*" quote)) { if (shown) out = out text; return out }
