@@ -873,7 +873,7 @@ rsyslog_lines() {
 		else if (at(":(omusrmsg|omrelp|omfwd|omfile):[^ \t;]*") || at(":om[a-z0-9]+:") || at("-?[/|@?~*][^ \t;]*") || at("[a-z0-9_][a-z0-9_,;+-]*") || at("\\^")) { take(); text = "" }
 		else hide("***")
 	}
-	function put() { if (length(whole) > 20000) whole = "***"; if (from != "" && (line = masked(whole)) ~ /[^ \t]/) { sub(/[ \t]+$/, "", line); print from ":" line }; from = whole = "" }
+	function put() { if (20000 < length(whole)) whole = "***"; if (from != "" && (line = masked(whole)) ~ /[^ \t]/) { sub(/[ \t]+$/, "", line); print from ":" line }; from = whole = "" }
 	function finish() { put(); if (remark || quote != "") print place ":/*"; remark = 0; quote = state = "" }
 	FNR == 1 { finish() }
 	{
@@ -1463,7 +1463,7 @@ collect_aide_rules() {
 	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
 	config=/etc/aide/aide.conf
 	[ -e $config ] || config=/etc/aide.conf
-	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_>+-]+[[:space:]]*$)'
+	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_+-]+[[:space:]]*$)'
 	lines aide_rules $config
 	keep=
 	for entry in auditctl auditd ausearch aureport autrace augenrules; do
