@@ -268,13 +268,14 @@ func (c *aideConfig) sum(text string) (out []string, ok bool) {
 		if i < 0 {
 			i = len(text)
 		}
-		names, known := c.groups[text[:i]], true
-		if names == nil {
-			if built, in := aideGroups[text[:i]]; in {
-				names = strings.Split(built, "+")
-			} else if names, known = []string{text[:i]}, slices.Contains(aideAttributes, text[:i]); !known {
+		names, ours := c.groups[text[:i]]
+		if built, in := aideGroups[text[:i]]; in && !ours {
+			names = strings.Split(built, "+")
+		} else if !ours {
+			if !slices.Contains(aideAttributes, text[:i]) {
 				return nil, false
 			}
+			names = []string{text[:i]}
 		}
 		for _, n := range names {
 			out = slices.DeleteFunc(out, func(o string) bool { return o == n })

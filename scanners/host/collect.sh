@@ -988,6 +988,7 @@ rsyslog_lines() {
 				if (!(RLENGTH = index(text, "*/"))) return out
 				RLENGTH++
 				skip()
+				out = out "/**/"
 				remark = 0
 			} else if (quote != "") {
 				if (!at("([^\\\\" quote "]|\\\\.)*" quote)) { if (shown) out = out text; return out }
@@ -1842,7 +1843,7 @@ collect_aide_rules() {
 	[ -e /usr/bin/aide ] || [ -e /usr/sbin/aide ] || return
 	config=/etc/aide/aide.conf
 	[ -e $config ] || config=/etc/aide.conf
-	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_=-?+-]+[[:space:]]*$)'
+	keep='^([=!]?/|@@(include|x_include|if|else|end)|[A-Za-z0-9_]+[[:space:]]*=[[:space:]]*[A-Za-z0-9_+-]+[[:space:]]*$)'
 	lines aide_rules $config
 	keep=
 	for entry in auditctl auditd ausearch aureport autrace augenrules; do

@@ -82,7 +82,7 @@ func TestRsyslogForwards(t *testing.T) {
 		{"behind cloud-init's stop", ":syslogtag, isequal, \"***\" /var/log/cloud-init.log\n& stop\n*.* @h.example", false, false, true, true},
 		{"behind HAProxy's stop", ":programname, startswith, \"***\" {\n  /var/log/haproxy.log\n  stop\n}\n*.* @h.example", false, false, true, true},
 		{"behind & stop for logins", "authpriv,auth.* /var/log/auth.log\n& stop\n*.* @h.example", false, false, true, false},
-		{"behind the rest of a condition", "if $msg contains '***' then { auth.* /x } else { stop }\n*.* @h.example", false, false, true, nil},
+		{"behind the rest of a condition", "if $msg contains '***' then {\nauth.* /x\n} else { stop }\n*.* @h.example", false, false, true, nil},
 		{"behind a ruleset that stops", "ruleset(name=\"r\") { stop }\nauth.* call r\n*.* @h.example", false, false, true, false},
 		{"in place of another", `action(type="omfwd" target="a")` + "\n" + `action(type="omfwd" target="h.example" action.execOnlyWhenPreviousIsSuspended="on")`, false, false, false, true},
 		{"in place of another, legacy", "*.* @a\n$ActionExecOnlyWhenPreviousIsSuspended on\n& @h.example", false, false, false, true},
@@ -112,7 +112,7 @@ func TestRsyslogForwards(t *testing.T) {
 
 // TestRsyslogOdd: a line that is not understood leaves the lists open.
 func TestRsyslogOdd(t *testing.T) {
-	for _, config := range []string{"*.* /var/log/a\n+myhost\n", "$DefaultRuleset x\n", "}\n", "call\n", "action(type=\"omfile\"\n", "if $msg == 'x'\n", "/* no end\n", "call_indirect $.x;\n"} {
+	for _, config := range []string{"*.* /var/log/a\n+myhost\n", "$DefaultRuleset x\n", "}\n", "call\n", "action(type=\"omfile\"\n", "if $msg == 'x'\n", "/* no end\n", "call_indirect $.x;\n", "if $msg == 'x' then { *.* @h\n}\n", "/**/ *.* @h\n"} {
 		d := scanFrames(t, "logging", rsyslogFrames(config, "")...)
 		if cause := causeOf(d, "logging", "rsyslog", "actions", compliance.Any); !strings.Contains(cause, "is not understood") {
 			t.Errorf("%q: %q", config, cause)

@@ -157,6 +157,7 @@ func (s *statements) add(l numberedLine) []statement {
 	var out []statement
 	rest := l.text
 	at := line(s.file, l.n, l.text)
+	whole := strings.TrimSpace(rest)
 	for {
 		if s.comment {
 			i := strings.Index(rest, "*/")
@@ -195,7 +196,11 @@ func (s *statements) add(l numberedLine) []statement {
 		}
 		var st statement
 		var ok bool
+		begins := len(rest) == len(whole)
 		if st, rest, ok = s.start(rest, at); ok {
+			if st.word == "filter" && !begins { // rsyslog takes filters at the beginning of lines only
+				st.word = "odd"
+			}
 			out = append(out, st)
 		}
 	}

@@ -2,7 +2,7 @@
 # title: AIDE looks for changes by itself
 # description: |
 #   A check that somebody has to remember is not made. A timer of systemd counts, and so
-#   does a job of cron; Debian's own job steps back where systemd runs, and leaves it to
+#   does a job of cron where cron runs; Debian's own job steps back where systemd runs, and leaves it to
 #   dailyaidecheck.timer.
 # related_resources:
 #   - description: The AIDE manual
@@ -38,16 +38,26 @@ fail contains {"path": ["aide", "jobs"], "want": "a timer or a job of cron that 
 runs_by_itself if {
 	some file, job in input.aide.jobs
 	job.kind == "cron"
-	file != "/etc/cron.daily/aide"
+	not file in debian
+	cron_runs
 }
 
 runs_by_itself if {
-	input.aide.jobs["/etc/cron.daily/aide"].kind == "cron"
+	some file in debian
+	input.aide.jobs[file].kind == "cron"
 	not input.services.units["dailyaidecheck.timer"]
+	cron_runs
 }
 
 runs_by_itself if {
 	some job in input.aide.jobs
 	job.kind == "service"
 	input.services.units[job.timer].active == "active"
+}
+
+debian := {"/etc/cron.daily/aide", "/etc/cron.daily/dailyaidecheck"}
+
+cron_runs if {
+	some name in ["cron.service", "crond.service", "cron.target"]
+	input.services.units[name].active == "active"
 }
