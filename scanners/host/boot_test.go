@@ -166,6 +166,8 @@ func TestMAC(t *testing.T) {
 		frame("mac", "cmd", "aa-status", `{"version": "2", "profiles": {"podman": "unconfined", "/usr/sbin/cupsd": "enforce"},
 			"processes": {"/usr/bin/podman": [{"profile": "podman", "pid": "1", "status": "unconfined"}], "/usr/sbin/cupsd": [{"profile": "/usr/sbin/cupsd", "pid": "2", "status": "unconfined"}]}}`, "0"))
 	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": list("/usr/sbin/cupsd")})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "2"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|profiles": map[string]any{}, "apparmor|unconfined": list()})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {
