@@ -133,6 +133,16 @@ func TestRedHatEntries(t *testing.T) {
 	}
 }
 
+// TestEditor reads loader.conf(5) of systemd-boot.
+func TestEditor(t *testing.T) {
+	for text, want := range map[string]bool{
+		"default @saved": true, "editor no": false, "editor\tOff": false, "editor yes": true, "editor 0\neditor 1": true, "editor maybe": true, "editors no": true,
+	} {
+		d := scanFrames(t, "boot", bootFrames(map[string]string{"/boot/efi/loader/loader.conf": text})...)
+		wantFacts(t, d, "boot", map[string]any{"loader": "systemd-boot", "editor": want})
+	}
+}
+
 func TestSecureBoot(t *testing.T) {
 	for text, want := range map[string]any{"   6   0   0   0   1": true, "   6   0   0   0   0": false, "": nil, "6 0 0 0": nil} {
 		frames := bootFrames(nil, frame("boot", "file", secureBoot, text, "0"))
