@@ -259,8 +259,12 @@ func putEntries(r *reading, files textFiles) {
 	}
 	r.put(list, from, "entries")
 	r.putSources(sources, "entries")
-	if images, _ := r.dir(kernelImages); cause == "" && len(images) > 0 {
+	switch images, listed := r.dir(kernelImages); {
+	case cause != "":
+	case len(images) > 0:
 		cause = "the command line within " + images[0] + " is not read"
+	case strings.HasSuffix(listed.cause, needsRoot):
+		cause = listed.cause
 	}
 	if cause != "" {
 		r.unknown(cause, from, "entries", compliance.Any)

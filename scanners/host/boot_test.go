@@ -127,6 +127,10 @@ func TestRedHatEntries(t *testing.T) {
 	if cause := causeOf(d, "boot", "entries", compliance.Any); !strings.Contains(cause, "a.efi") {
 		t.Errorf("a unified kernel image leaves no doubt: %q", cause)
 	}
+	d = scanFrames(t, "boot", bootFrames(files, frame("boot", "dir", kernelImages, "", "denied"))...)
+	if cause := causeOf(d, "boot", "entries", compliance.Any); !strings.HasSuffix(cause, needsRoot) {
+		t.Errorf("images that may be hidden leave no doubt: %q", cause)
+	}
 	d = scanFrames(t, "boot", bootFrames(map[string]string{"/boot/efi/EFI/redhat/grub.cfg": "configfile $prefix/grub.cfg"})...)
 	if cause := causeOf(d, "boot", "grub", "superusers"); !strings.Contains(cause, "leads to another grub.cfg") {
 		t.Errorf("a stub that leads nowhere: %q", cause)
