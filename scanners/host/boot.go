@@ -126,11 +126,30 @@ func putLoader(r *reading, files textFiles) {
 		r.unknown(cause, from, "loader")
 	case sdBoot >= 0:
 		r.put("systemd-boot", compliance.Source{File: loaders[sdBoot]}, "loader")
+		putEditor(r, files.get(loaders[sdBoot]))
 	default:
 		r.put("none", from, "loader")
 	}
 	if len(configs) > 0 || cause != "" {
 		putGrub(r, files, configs, cause)
+	}
+}
+
+// putEditor puts whether systemd-boot lets whoever sits at the console edit an entry
+// (loader.conf(5)): it does by itself.
+func putEditor(r *reading, f textFile) {
+	r.put(true, compliance.Source{File: f.path, Default: true}, "editor")
+	for _, l := range f.lines {
+		w := strings.Fields(l.text)
+		if len(w) < 2 || w[0] != "editor" {
+			continue
+		}
+		switch value := strings.ToLower(strings.Trim(w[1], `"'`)); {
+		case slices.Contains([]string{"0", "no", "n", "false", "f", "off"}, value):
+			r.put(false, f.source(l), "editor")
+		case slices.Contains([]string{"1", "yes", "y", "true", "t", "on"}, value):
+			r.put(true, f.source(l), "editor")
+		}
 	}
 }
 
@@ -240,8 +259,12 @@ func putEntries(r *reading, files textFiles) {
 	}
 	r.put(list, from, "entries")
 	r.putSources(sources, "entries")
-	if images, _ := r.dir(kernelImages); cause == "" && len(images) > 0 {
+	switch images, listed := r.dir(kernelImages); {
+	case cause != "":
+	case len(images) > 0:
 		cause = "the command line within " + images[0] + " is not read"
+	case strings.HasSuffix(listed.cause, needsRoot):
+		cause = listed.cause
 	}
 	if cause != "" {
 		r.unknown(cause, from, "entries", compliance.Any)

@@ -127,9 +127,23 @@ func TestRedHatEntries(t *testing.T) {
 	if cause := causeOf(d, "boot", "entries", compliance.Any); !strings.Contains(cause, "a.efi") {
 		t.Errorf("a unified kernel image leaves no doubt: %q", cause)
 	}
+	d = scanFrames(t, "boot", bootFrames(files, frame("boot", "dir", kernelImages, "", "denied"))...)
+	if cause := causeOf(d, "boot", "entries", compliance.Any); !strings.HasSuffix(cause, needsRoot) {
+		t.Errorf("images that may be hidden leave no doubt: %q", cause)
+	}
 	d = scanFrames(t, "boot", bootFrames(map[string]string{"/boot/efi/EFI/redhat/grub.cfg": "configfile $prefix/grub.cfg"})...)
 	if cause := causeOf(d, "boot", "grub", "superusers"); !strings.Contains(cause, "leads to another grub.cfg") {
 		t.Errorf("a stub that leads nowhere: %q", cause)
+	}
+}
+
+// TestEditor reads loader.conf(5) of systemd-boot.
+func TestEditor(t *testing.T) {
+	for text, want := range map[string]bool{
+		"default @saved": true, "editor no": false, "editor\tOff": false, "editor yes": true, "editor 0\neditor 1": true, "editor maybe": true, "editors no": true,
+	} {
+		d := scanFrames(t, "boot", bootFrames(map[string]string{"/boot/efi/loader/loader.conf": text})...)
+		wantFacts(t, d, "boot", map[string]any{"loader": "systemd-boot", "editor": want})
 	}
 }
 
@@ -182,6 +196,8 @@ func TestMAC(t *testing.T) {
 			`"/usr/sbin/chronyd": [{"profile": "/usr/sbin/chronyd", "pid": "594", "status": "enforce"}], `+
 			`"/usr/bin/busybox": [{"profile": "busybox", "pid": "1837", "status": "unconfined"}]}}`, "0"))
 	wantFacts(t, d, "mac", map[string]any{"apparmor|unconfined": []any{}})
+	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "2"))
+	wantFacts(t, d, "mac", map[string]any{"apparmor|profiles": map[string]any{}, "apparmor|unconfined": list()})
 	d = scanFrames(t, "mac", values(apparmorEnabled+":Y"), dirs(apparmorEnabled, ""), config("absent", ""), frame("mac", "cmd", "aa-status", "", "denied"))
 	for _, k := range []string{"profiles", "unconfined"} {
 		if cause := causeOf(d, "mac", "apparmor", k); !strings.HasSuffix(cause, needsRoot) {

@@ -1566,7 +1566,7 @@ collect_boot() {
 	release=
 	[ -r /proc/sys/kernel/osrelease ] && read -r release </proc/sys/kernel/osrelease
 	filter=boot_head
-	keep='^[[:space:]]*(set[[:space:]]+(superusers|kernelopts|tuned_params)|configfile|blscfg|password|GRUB2_PASSWORD|(linux|linuxefi|linux16|linuxboot|options)[[:space:]]|(kernelopts|tuned_params)=|GRUB_CMDLINE|GRUB_PASSWORD|(export[[:space:]]+)?GRUB_DISABLE|CONFIG_(INIT_ON_ALLOC_DEFAULT_ON|INIT_ON_FREE_DEFAULT_ON|SLAB_MERGE_DEFAULT|LEGACY_VSYSCALL|SHUFFLE_PAGE_ALLOCATOR|MITIGATION_PAGE_TABLE_ISOLATION|PAGE_TABLE_ISOLATION))'
+	keep='^[[:space:]]*(set[[:space:]]+(superusers|kernelopts|tuned_params)|configfile|blscfg|password|GRUB2_PASSWORD|(linux|linuxefi|linux16|linuxboot|options|editor)[[:space:]]|(kernelopts|tuned_params)=|GRUB_CMDLINE|GRUB_PASSWORD|(export[[:space:]]+)?GRUB_DISABLE|CONFIG_(INIT_ON_ALLOC_DEFAULT_ON|INIT_ON_FREE_DEFAULT_ON|SLAB_MERGE_DEFAULT|LEGACY_VSYSCALL|SHUFFLE_PAGE_ALLOCATOR|MITIGATION_PAGE_TABLE_ISOLATION|PAGE_TABLE_ISOLATION))'
 	lines boot /boot/grub/grub.cfg /boot/grub2/grub.cfg /boot/grub/user.cfg /boot/grub2/user.cfg /boot/grub/custom.cfg /boot/grub2/custom.cfg /boot/efi/EFI/*/grub.cfg \
 		/boot/efi/EFI/*/user.cfg /boot/grub2/grubenv /boot/loader/loader.conf /efi/loader/loader.conf /boot/efi/loader/loader.conf /boot/loader/entries/*.conf \
 		/efi/loader/entries/*.conf /boot/efi/loader/entries/*.conf /etc/default/grub /etc/default/grub.d/*.cfg "/boot/config-$release" "/lib/modules/$release/config"

@@ -202,12 +202,15 @@ func readNetwork(r *reading) {
 	}
 	const inet6 = "/proc/net/if_inet6"
 	addresses := r.file(inet6)
-	has := false
+	has, global := false, false
 	for l := range strings.Lines(addresses.text) {
-		f := strings.Fields(l)
-		has = has || len(f) == 6 && f[5] != "lo"
+		if f := strings.Fields(l); len(f) == 6 && f[5] != "lo" { // address, index, length, scope, flags, name
+			has = true
+			global = global || f[3] != "20"
+		}
 	}
 	r.putOr(has, addresses.cause == "", addresses.cause, compliance.Source{File: inet6}, "ipv6")
+	r.putOr(global, addresses.cause == "", addresses.cause, compliance.Source{File: inet6}, "ipv6_global")
 }
 
 // putInterface puts NAME FLAGS WIRELESS: flags in hex (netdevice(7)), of which the

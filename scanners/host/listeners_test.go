@@ -117,18 +117,20 @@ func TestNetwork(t *testing.T) {
 		frame("network", "file", "/proc/net/if_inet6", "00000000000000000000000000000001 01 80 10 80       lo\nfe800000000000000000000000000001 02 40 20 80     eth0\n", "0"))
 	wantFacts(t, d, "network", map[string]any{
 		"interfaces|eth0": map[string]any{"up": true, "wireless": false}, "interfaces|wlan0": map[string]any{"up": false, "wireless": true},
-		"interfaces|wlan1|up": true, "ipv6": true,
+		"interfaces|wlan1|up": true, "ipv6": true, "ipv6_global": false,
 	})
 	if cause := causeOf(d, "network", "interfaces", "bad", "up"); cause == "" {
 		t.Error("flags that are no number are known")
 	}
+	d = scanFrames(t, "network", frame("network", "file", "/proc/net/if_inet6", "fe800000000000000000000000000001 02 40 20 80     eth0\n20010db8000000000000000000000001 02 40 00 80     eth0\n", "0"))
+	wantFacts(t, d, "network", map[string]any{"ipv6": true, "ipv6_global": true})
 	for _, text := range []string{"", "00000000000000000000000000000001 01 80 10 80       lo\n"} {
 		status := "0"
 		if text == "" {
 			status = "absent"
 		}
 		d = scanFrames(t, "network", frame("network", "file", "/proc/net/if_inet6", text, status))
-		wantFacts(t, d, "network", map[string]any{"ipv6": false})
+		wantFacts(t, d, "network", map[string]any{"ipv6": false, "ipv6_global": false})
 		if cause := causeOf(d, "network", "interfaces"); cause == "" {
 			t.Error("interfaces that were not sent are known")
 		}

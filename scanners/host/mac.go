@@ -53,6 +53,11 @@ func putAppArmor(r *reading, values got, sent map[string]string) {
 func putProfiles(r *reading) {
 	status := r.get("cmd", "aa-status")
 	from := command("aa-status --json")
+	if strings.HasPrefix(status.failed+":", "aa-status ended with status 2:") { // on, and no profile is loaded
+		r.put(map[string]any{}, from, "apparmor", "profiles")
+		r.put([]any{}, from, "apparmor", "unconfined")
+		return
+	}
 	if status.cause == "" && !status.absent && status.text != "" {
 		var told struct {
 			Profiles  map[string]string `json:"profiles"`

@@ -4,7 +4,7 @@
 #   Rules typed in by hand are gone after a restart, mostly at night and after an
 #   update, and nobody notices that the host stands open. Judged where the running
 #   rules deny by default, for IPv4 and IPv6 apart: something that loads such rules
-#   must be on at boot. Of programs whose settings are not read (Shorewall, ferm, CSF),
+#   must be on at boot. Of programs whose settings are not read (Shorewall, ferm, CSF, Proxmox),
 #   that they are on counts.
 # related_resources:
 #   - description: nft(8)
@@ -85,7 +85,13 @@ loaded contains family if {
 }
 
 loaded contains family if {
-	some name in ["shorewall.service", "shorewall6.service", "ferm.service", "csf.service", "lfd.service", "firehol.service", "vuurmuur.service", "ipfire.service"]
+	some name in others
 	enabled(input.services.units[name])
 	some family in ["ipv4", "ipv6"]
+}
+
+others := {
+	"shorewall.service", "shorewall6.service", "shorewall-lite.service", "ferm.service", "csf.service", "lfd.service",
+	"firehol.service", "foomuuri.service", "arno-iptables-firewall.service", "vuurmuur.service", "ipfire.service",
+	"pve-firewall.service", "proxmox-firewall.service",
 }

@@ -44,8 +44,8 @@ fail contains {"subject": ["listeners", key], "path": ["firewall", "input", fami
 
 families contains "ipv4"
 
-# Where no interface has an IPv6 address, nobody arrives by it.
-families contains "ipv6" if input.network.ipv6 == true
+# Where no interface has an IPv6 address beyond its link's, no stranger arrives by it.
+families contains "ipv6" if input.network.ipv6_global == true
 
 # Only a host that forwards sends on what comes in.
 forwards contains "ipv4" if {
