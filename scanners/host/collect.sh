@@ -1198,7 +1198,7 @@ collect_files() {
 		/etc/profile /etc/profile.d /etc/bash.bashrc /etc/bashrc /etc/login.defs /etc/fstab /etc/sysctl.conf /etc/sysctl.d /etc/modprobe.d \
 		/etc/pam.d /etc/audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /etc/rsyslog.conf /etc/systemd/journald.conf \
 		/etc/gitlab /etc/gitlab/gitlab.rb /etc/gitlab/gitlab-secrets.json /etc/docker /etc/docker/daemon.json /var/run/docker.sock /run/docker.sock \
-		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
+		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin
 }
 
 # without_arguments: lines without passwords, keys and tokens that are given by name,
