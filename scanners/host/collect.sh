@@ -477,7 +477,7 @@ collect_sshd() {
 		case $key in *[[:cntrl:]]*) continue ;; esac
 		kind=
 		blob=
-		[ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
+		[ -f "$key.pub" ] && [ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
 		case $kind in ssh-* | ecdsa-*) printf '%.30s %.44s %s\n' "$kind" "$blob" "$key" ;; esac
 	done
 	end 0
@@ -674,7 +674,7 @@ collect_sudo() {
 	[ $# -eq 0 ] || stats sudo "$@"
 	begin sudo cmd sources
 	for path in /etc/nsswitch.conf /etc/sudo.conf; do
-		[ -r $path ] && while read -r key row || [ -n "$key" ]; do
+		[ -f $path ] && [ -r $path ] && while read -r key row || [ -n "$key" ]; do
 			case $key in sudoers | sudoers:* | Plugin) printf '%s %s\n' "$key" "$row" ;; esac
 		done <$path
 	done

@@ -74,12 +74,13 @@ func FuzzSections(f *testing.F) {
 	f.Add("/sbin/auditd\n/usr/bin/aide\n/usr/sbin/auditctl\nuid 0\nwalked / 8:1 / rw rw\nlocal bob 1000 1000 /home/bob\nthere /home/bob/.ssh\nenabled 1\n-a never,exit -F auid<0 -S 1\nx86_64\n")
 	f.Add("- - f 4755 0 0 /a\x00nouser - d 777 9 9 /b\x00[X] f '/x': selective rule: '/ (none) p+u' (a:1: 'b')")
 	f.Add("/usr/bin/ssh\nfile /etc/ssh/ssh_config\n/etc/ssh/ssh_config:1:Include a\n/etc/ssh/ssh_config:2:Match !host *.b,c final\n/etc/ssh/ssh_config:3:ForwardAgent \"yes\"\n")
+	f.Add("there /k\n600 0 0 5 root root regular file|/k\nssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 /k\nsudoers: files sss\nPlugin a_policy b.so\nbob ALL=/k *\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
-		"sshd":     {"cmd sshd -V", "cmd units", "file " + sshdMain, "cmd sshd -T", "cmd sshd -T -f /dev/null", "cmd paths", "cmd stat", "cmd sshd -T -C user=a"},
+		"sshd":     {"cmd sshd -V", "cmd units", "file " + sshdMain, "cmd sshd -T", "cmd sshd -T -f /dev/null", "cmd paths", "cmd stat", "cmd sshd -T -C user=a", "cmd public keys"},
 		"accounts": {"file /etc/passwd", "file /etc/shadow", "file /etc/group", "file /etc/gshadow", "file /etc/login.defs"},
-		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
+		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c", "cmd sources", "cmd paths", "cmd stat"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
 		"kernel_modules": {"file /proc/modules", "cmd release", "dir /etc/modprobe.d"}, "packages": {"cmd dpkg-query", "cmd rpm", "cmd apk"},
 		"listeners": {"cmd ss -Hlntup", "file /proc/net/tcp"}, "network": {"cmd interfaces", "file /proc/net/if_inet6"},
 		"firewall": {"cmd tables", "cmd iptables-nft-save", "cmd iptables-legacy-save", "file /etc/nftables.conf", "file /etc/iptables/rules.v4", "file /etc/ufw/ufw.conf"},

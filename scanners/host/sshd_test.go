@@ -540,7 +540,7 @@ func TestSSHDReduced(t *testing.T) {
 // TestHostKeySizes: the head of a public key that ssh-keygen made tells its size.
 func TestHostKeySizes(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"rsa", "4096"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
+	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
 		file := filepath.Join(dir, args[0]+args[1])
 		if out, err := exec.Command("ssh-keygen", "-q", "-N", "", "-t", args[0], "-b", args[1], "-f", file).CombinedOutput(); err != nil {
 			t.Fatalf("ssh-keygen: %v: %s", err, out)
@@ -561,7 +561,7 @@ func TestHostKeySizes(t *testing.T) {
 			t.Errorf("%s %s: bits are %v", args[0], args[1], got)
 		}
 	}
-	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44)} {
+	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44), "AAAAgA" + strings.Repeat("A", 400), strings.Repeat("AAD/", 100)} {
 		if got := rsaBits(odd); got != 0 {
 			t.Errorf("%s has %d bits", odd, got)
 		}
