@@ -334,7 +334,11 @@ commands_head() { without_commands | "$@"; }
 # without_variables: lines of units without the values of variables but those that hold
 # options, and without those that SetEnv sets and the commands that options name.
 without_variables() {
-	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
+	known='(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)='
+	line=':[0-9]+:[[:space:]]*Environment[[:space:]]*='
+	sed -E "s/($line).*([\"'])($known[^\"']*)[\"'].*/\\1\\2\\3\\2/
+		s/($line)(.*[[:space:]])?($known[^[:space:]\"]*).*/\\1\\3/
+		/$line[[:space:]\"']*$known/!s/($line[^=]*=).*/\\1***/
 		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\\1***/g
 		s/(\"(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^\"]*/\\1***/g
 		s/('(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^']*/\\1***/g

@@ -567,3 +567,28 @@ func TestHostKeySizes(t *testing.T) {
 		}
 	}
 }
+
+// TestUnitVariables: of the variables that a unit sets only those stay that hold
+// sshd's options, wherever in the line they stand.
+func TestUnitVariables(t *testing.T) {
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "without_variables", 1)
+	const at = "/etc/systemd/system/ssh.service.d/o.conf:2:"
+	for line, want := range map[string]string{
+		"Environment=LANG=C SSHD_OPTS=-oPermitRootLogin=yes TOKEN=secret":                "Environment=SSHD_OPTS=-oPermitRootLogin=yes",
+		`Environment="TOKEN=secret a" "SSHD_OPTS=-o X11Forwarding=yes -p 22" "B=secret"`: `Environment="SSHD_OPTS=-o X11Forwarding=yes -p 22"`,
+		"Environment='OPTIONS=-p 22'":                                                    "Environment='OPTIONS=-p 22'",
+		"Environment=TOKEN=secret MY_OPTIONS=secret":                                     "Environment=TOKEN=***",
+		"Environment=": "Environment=",
+		`ExecStart=/usr/sbin/sshd -D $SSHD_OPTS -o "ForceCommand /x secret" -oPermitRootLogin=no`: `ExecStart=/usr/sbin/sshd -D $SSHD_OPTS -o "ForceCommand ***" -oPermitRootLogin=no`,
+		"ExecStart=/usr/sbin/sshd -o SetEnv=A=secret -oForceCommand=secret -p 22":                 "ExecStart=/usr/sbin/sshd -o SetEnv=A=*** -oForceCommand=*** -p 22",
+	} {
+		for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
+			cmd := exec.Command(shell[0], append(shell[1:], "-c", functions)...)
+			cmd.Stdin = strings.NewReader(at + line + "\n")
+			out, err := cmd.Output()
+			if err != nil || string(out) != at+want+"\n" {
+				t.Errorf("%s: of %s is left\n%s%v", shell[0], line, out, err)
+			}
+		}
+	}
+}
