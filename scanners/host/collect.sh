@@ -382,7 +382,11 @@ commands_head() { without_commands | "$@"; }
 # without_variables: lines of units without the values of variables but those that hold
 # options, and without those that SetEnv sets and the commands that options name.
 without_variables() {
-	sed -E "/:[0-9]+:[[:space:]]*Environment[[:space:]]*=[[:space:]\"]*(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)=/!s/(:[0-9]+:[[:space:]]*Environment[[:space:]]*=[^=]*=).*/\\1***/
+	known='(SSHD_OPTS|OPTIONS|PERMITROOTLOGIN|CRYPTO_POLICY)='
+	line=':[0-9]+:[[:space:]]*Environment[[:space:]]*='
+	sed -E "s/($line).*([\"'])($known[^\"']*)[\"'].*/\\1\\2\\3\\2/
+		s/($line)(.*[[:space:]])?($known[^[:space:]\"]*).*/\\1\\3/
+		/$line[[:space:]\"']*$known/!s/($line[^=]*=).*/\\1***/
 		s/([sS][eE][tT][eE][nN][vV][[:space:]=]+[^=[:space:]]*=)[^[:space:]]*/\\1***/g
 		s/(\"(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^\"]*/\\1***/g
 		s/('(-o)?[[:space:]]*$sshd_commands[[:space:]=]+)[^']*/\\1***/g
@@ -525,7 +529,7 @@ collect_sshd() {
 		case $key in *[[:cntrl:]]*) continue ;; esac
 		kind=
 		blob=
-		[ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
+		[ -f "$key.pub" ] && [ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
 		case $kind in ssh-* | ecdsa-*) printf '%.30s %.44s %s\n' "$kind" "$blob" "$key" ;; esac
 	done
 	end 0
@@ -722,7 +726,7 @@ collect_sudo() {
 	[ $# -eq 0 ] || stats sudo "$@"
 	begin sudo cmd sources
 	for path in /etc/nsswitch.conf /etc/sudo.conf; do
-		[ -r $path ] && while read -r key row || [ -n "$key" ]; do
+		[ -f $path ] && [ -r $path ] && while read -r key row || [ -n "$key" ]; do
 			case $key in sudoers | sudoers:* | Plugin) printf '%s %s\n' "$key" "$row" ;; esac
 		done <$path
 	done
@@ -1335,7 +1339,7 @@ collect_files() {
 		/etc/profile /etc/profile.d /etc/bash.bashrc /etc/bashrc /etc/login.defs /etc/fstab /etc/sysctl.conf /etc/sysctl.d /etc/modprobe.d \
 		/etc/pam.d /etc/audit /etc/audit/auditd.conf /etc/audit/audit.rules /etc/audit/rules.d /etc/rsyslog.conf /etc/systemd/journald.conf \
 		/etc/gitlab /etc/gitlab/gitlab.rb /etc/gitlab/gitlab-secrets.json /etc/docker /etc/docker/daemon.json /var/run/docker.sock /run/docker.sock \
-		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd
+		/usr/bin/sudo /usr/bin/su /usr/sbin/sshd /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin
 }
 
 # unit_programs: of services the programs that they start from outside of the folders of

@@ -93,12 +93,13 @@ func FuzzSections(f *testing.F) {
 	f.Add("/usr/bin/ssh\nfile /etc/ssh/ssh_config\n/etc/ssh/ssh_config:1:Include a\n/etc/ssh/ssh_config:2:Match !host *.b,c final\n/etc/ssh/ssh_config:3:ForwardAgent \"yes\"\n")
 	f.Add("/etc/systemd/system/a.service:3:ExecStart+ /opt/a\n/etc/systemd/system/a.service.d/b.conf:3:User b\n777 0 0 1 root root directory|/opt\n")
 	f.Add("/usr/sbin/gdm3\nuser-db:user\nsystem-db:a\n644 0 /etc/dconf/db/a\nthere /etc/dconf/db/a.d/x\n/etc/dconf/db/a.d/x:1:[org/gnome/login-screen]\n/etc/dconf/db/a.d/x:2:banner-message-text='a'\n")
+	f.Add("there /k\n600 0 0 5 root root regular file|/k\nssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 /k\nsudoers: files sss\nPlugin a_policy b.so\nbob ALL=/k *\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
-		"sshd":     {"cmd sshd -V", "cmd units", "file " + sshdMain, "cmd sshd -T", "cmd sshd -T -f /dev/null", "cmd paths", "cmd stat", "cmd sshd -T -C user=a"},
+		"sshd":     {"cmd sshd -V", "cmd units", "file " + sshdMain, "cmd sshd -T", "cmd sshd -T -f /dev/null", "cmd paths", "cmd stat", "cmd sshd -T -C user=a", "cmd public keys"},
 		"accounts": {"file /etc/passwd", "file /etc/shadow", "file /etc/group", "file /etc/gshadow", "file /etc/login.defs"},
-		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
+		"sudo":     {"cmd sudo -V", "file /etc/sudoers", "cmd visudo -c", "cmd sources", "cmd paths", "cmd stat"}, "mounts": {"file /proc/self/mountinfo", "file /etc/fstab", "cmd wanted"},
 		"kernel_modules": {"file /proc/modules", "cmd release", "dir /etc/modprobe.d"}, "packages": {"cmd dpkg-query", "cmd rpm", "cmd apk"},
 		"listeners": {"cmd ss -Hlntup", "file /proc/net/tcp"}, "network": {"cmd interfaces", "file /proc/net/if_inet6"},
 		"firewall": {"cmd tables", "cmd iptables-nft-save", "cmd iptables-legacy-save", "file /etc/nftables.conf", "file /etc/iptables/rules.v4", "file /etc/ufw/ufw.conf"},

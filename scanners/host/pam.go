@@ -166,7 +166,7 @@ func (p *pamReader) putAnswers(at []string, stacks map[string][]pamModule, from 
 	}
 	answers := map[string]pamAnswer{
 		"password_login": l.password, "accepts_any_password": l.acceptsAny,
-		"counts_failures": l.counts, "refuses_locked": l.refuses, "resets_failures": l.resets, "members_only": l.members,
+		"counts_failures": l.counts, "refuses_locked": l.refuses, "resets_failures": l.resets, "members_only": l.members, "group_suffices": l.groupSuffices,
 		"refuses_weak":   judgeChange(change, pamScenario{weak: true, missing: p.missing}, pamQuality),
 		"refuses_reused": judgeChange(change, pamScenario{reused: true, missing: p.missing}, pamHistory),
 	}

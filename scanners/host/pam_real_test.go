@@ -16,7 +16,7 @@ import (
 const pamTester = `set -e
 mount -t tmpfs none /run
 mkdir -p /run/faillock
-for file in passwd shadow pam.d; do mount --bind "$0/$file" "/etc/$file"; done
+for file in passwd shadow group pam.d; do mount --bind "$0/$file" "/etc/$file"; done
 try() { echo "$2" | pamtester "$1" tester authenticate 2>&1 | grep -c successfully || true; }
 for service in "$@"; do
 	rm -f /run/faillock/*
@@ -46,6 +46,7 @@ func TestPAMLoginForReal(t *testing.T) {
 		writeFile(t, at, text)
 	}
 	write("passwd", "root:x:0:0:root:/root:/bin/sh\ntester:x:1234:1234::/tmp:/bin/sh\n")
+	write("group", "tester:x:1234:\nnopasswdlogin:x:1300:\nadmins:x:1301:tester\n")
 	write("shadow", "root:*:19000::::::\ntester:"+strings.TrimSpace(string(hash))+":19000:0:99999:7:::\n")
 	stacks := map[string]string{
 		"debian": debianAuth, "faillock": debianFaillock, "redhat": redHatFaillock,
@@ -62,6 +63,9 @@ func TestPAMLoginForReal(t *testing.T) {
 		"regular":          "auth required pam_succeed_if.so uid >= 1000 quiet\n" + debianAuth,
 		"system":           "auth required pam_succeed_if.so uid < 1000 quiet\n" + debianAuth,
 		"group":            "auth sufficient pam_succeed_if.so user ingroup nopasswdlogin\n" + debianAuth,
+		"member":           "auth sufficient pam_succeed_if.so user ingroup admins\n" + debianAuth,
+		"member-jump":      "auth [success=1 default=ignore] pam_succeed_if.so quiet user ingroup admins\nauth requisite pam_deny.so\n" + debianAuth,
+		"member-not":       "auth [success=done default=ignore] pam_succeed_if.so user notingroup admins\n" + debianAuth,
 		"substack":         "auth substack faillock\n",
 		"quiet-ones":       "auth required pam_env.so\nauth required pam_faildelay.so delay=0\nauth required pam_echo.so x\nauth required pam_warn.so\nauth requisite pam_nologin.so\nauth required pam_group.so\n" + debianAuth,
 		"missing":          "-auth sufficient pam_no_such_module.so\nauth required pam_localuser.so\nauth required pam_shells.so\n" + debianAuth,
@@ -92,6 +96,12 @@ func TestPAMLoginForReal(t *testing.T) {
 		f := strings.Fields(l)
 		auth := tree.service(f[0]).of("auth")
 		login := judgeLogin(auth, nil, func(m string) bool { return m == "pam_no_such_module.so" || m == "pam_sss.so" })
+		if strings.HasPrefix(f[0], "member") { // he is in admins, which the others do not ask for
+			if got := login.groupSuffices.value; got != (f[2] == "1") {
+				t.Errorf("%s: a wrong password lets a member in: %s, we say %v", f[0], f[2], got)
+			}
+			continue
+		}
 		bit := map[bool]string{true: "1", false: "0"}
 		letsIn := login.password.value || login.acceptsAny.value
 		locks := login.counts.value && login.refuses.value

@@ -16,6 +16,8 @@ type pamScenario struct {
 	// outsider: the account is not in the group that pam_wheel asks for; otherwise
 	// it is, and gains nothing else by it.
 	outsider bool
+	// favoured: the account is in the groups that pam_succeed_if asks for.
+	favoured bool
 	// weak and reused say what is wrong with a new password.
 	weak, reused bool
 	// missing tells whether a module is known not to be installed.
@@ -39,7 +41,7 @@ func (sc pamScenario) results(m pamModule) []string {
 	case name == "pam_faillock":
 		return []string{sc.faillock(m)}
 	case name == "pam_succeed_if":
-		return pamSucceedIf(m.args)
+		return pamSucceedIf(m.args, sc.favoured)
 	}
 	if m.kind == "password" {
 		return sc.change(name)
@@ -159,13 +161,13 @@ func (sc pamScenario) change(name string) []string {
 
 // pamSucceedIf evaluates the conditions of pam_succeed_if(8) for the scenario's
 // account; those on other things may hold or not.
-func pamSucceedIf(args []string) []string {
+func pamSucceedIf(args []string, favoured bool) []string {
 	words := slices.DeleteFunc(slices.Clone(args), func(a string) bool {
 		return slices.Contains([]string{"debug", "use_uid", "quiet", "quiet_fail", "quiet_success", "audit"}, a)
 	})
 	certain := len(words) > 0 && len(words)%3 == 0
 	for ; len(words) >= 3; words = words[3:] {
-		holds, known := pamCondition(words[0], words[1], words[2])
+		holds, known := pamCondition(words[0], words[1], words[2], favoured)
 		if known && !holds {
 			return []string{"auth_err"}
 		}
@@ -177,14 +179,14 @@ func pamSucceedIf(args []string) []string {
 	return []string{"success", "auth_err"}
 }
 
-func pamCondition(field, op, value string) (holds, known bool) {
+func pamCondition(field, op, value string, favoured bool) (holds, known bool) {
 	const uid = 1000
 	n, err := strconv.Atoi(value)
 	switch {
 	case field == "user" && op == "ingroup":
-		return false, true
+		return favoured, true
 	case field == "user" && op == "notingroup":
-		return true, true
+		return !favoured, true
 	case field == "user" && value == "root" && (op == "=" || op == "eq"):
 		return false, true
 	case field == "user" && value == "root" && op == "!=":
@@ -243,6 +245,9 @@ type pamLogin struct {
 	// counted enough, the right password does not let in. resets: a login sets the
 	// count back.
 	counts, refuses, resets pamAnswer
+	// groupSuffices: a wrong password lets in who is in the groups that pam_succeed_if
+	// asks for.
+	groupSuffices pamAnswer
 	// members: who is not in pam_wheel's group is not let in by the right password.
 	members pamAnswer
 }
@@ -254,9 +259,10 @@ func judgeLogin(auth, account []pamModule, missing func(string) bool) pamLogin {
 	locked, ok3 := walkPAM(auth, pamScenario{right: true, locked: true, missing: missing}.results)
 	after, ok4 := walkPAM(account, pamScenario{right: true, missing: missing}.results)
 	outside, ok5 := walkPAM(auth, pamScenario{right: true, outsider: true, missing: missing}.results)
-	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 {
+	favoured, ok6 := walkPAM(auth, pamScenario{favoured: true, missing: missing}.results)
+	if !ok1 || !ok2 || !ok3 || !ok4 || !ok5 || !ok6 {
 		no := pamAnswer{cause: pamTooMany}
-		return pamLogin{password: no, acceptsAny: no, opener: -1, counts: no, refuses: no, resets: no, members: no}
+		return pamLogin{password: no, acceptsAny: no, opener: -1, counts: no, refuses: no, resets: no, members: no, groupSuffices: no}
 	}
 	byPassword := func(run pamRun) bool { return asks(auth, run, "pam_unix", "") }
 	l := pamLogin{opener: -1, password: yes(slices.ContainsFunc(right, func(r pamRun) bool { return r.granted && byPassword(r) }))}
@@ -268,6 +274,7 @@ func judgeLogin(auth, account []pamModule, missing func(string) bool) pamLogin {
 	if granted > 0 && granted < len(wrong) {
 		l.acceptsAny = pamAnswer{cause: "whether a wrong password is refused hangs on a module that is not known here"}
 	}
+	l.groupSuffices = yes(countPAM(favoured, func(r pamRun) bool { return r.granted }) == len(favoured))
 	refused := slices.DeleteFunc(slices.Clone(wrong), func(r pamRun) bool { return r.granted || !byPassword(r) })
 	l.counts = yes(len(refused) > 0 && countPAM(refused, func(r pamRun) bool { return asks(auth, r, "pam_faillock", "authfail") }) == len(refused))
 	l.refuses = yes(!slices.ContainsFunc(locked, func(r pamRun) bool { return r.granted && byPassword(r) }) && l.password.value)

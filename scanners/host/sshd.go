@@ -91,7 +91,7 @@ func rsaBits(text string) int {
 	b, _ := base64.StdEncoding.DecodeString(text[:len(text)/4*4])
 	var n uint32
 	for range 3 { // the algorithm, the exponent, the modulus
-		if len(b) < 4+int(min(n, 64)) {
+		if len(b) < int(n)+4 {
 			return 0
 		}
 		b = b[n:]
@@ -100,7 +100,7 @@ func rsaBits(text string) int {
 			return 0
 		}
 	}
-	if len(b) < 2 {
+	if len(b) < 2 || n < 2 {
 		return 0
 	}
 	if b[0] == 0 {

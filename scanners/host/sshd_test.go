@@ -540,7 +540,7 @@ func TestSSHDReduced(t *testing.T) {
 // TestHostKeySizes: the head of a public key that ssh-keygen made tells its size.
 func TestHostKeySizes(t *testing.T) {
 	dir := t.TempDir()
-	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"rsa", "4096"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
+	for _, args := range [][]string{{"rsa", "1024"}, {"rsa", "2048"}, {"rsa", "3072"}, {"ed25519", "256"}, {"ecdsa", "256"}} {
 		file := filepath.Join(dir, args[0]+args[1])
 		if out, err := exec.Command("ssh-keygen", "-q", "-N", "", "-t", args[0], "-b", args[1], "-f", file).CombinedOutput(); err != nil {
 			t.Fatalf("ssh-keygen: %v: %s", err, out)
@@ -561,9 +561,34 @@ func TestHostKeySizes(t *testing.T) {
 			t.Errorf("%s %s: bits are %v", args[0], args[1], got)
 		}
 	}
-	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44)} {
+	for _, odd := range []string{"", "AAAA", "AAAAB3NzaC1yc2EAAAADAQABAAABgQ", "AAAAB3NzaC1yc2H/////AQABAAABgQC7AAAA", "!!", strings.Repeat("/", 44), "AAAAgA" + strings.Repeat("A", 400), strings.Repeat("AAD/", 100)} {
 		if got := rsaBits(odd); got != 0 {
 			t.Errorf("%s has %d bits", odd, got)
+		}
+	}
+}
+
+// TestUnitVariables: of the variables that a unit sets only those stay that hold
+// sshd's options, wherever in the line they stand.
+func TestUnitVariables(t *testing.T) {
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "without_variables", 1)
+	const at = "/etc/systemd/system/ssh.service.d/o.conf:2:"
+	for line, want := range map[string]string{
+		"Environment=LANG=C SSHD_OPTS=-oPermitRootLogin=yes TOKEN=secret":                "Environment=SSHD_OPTS=-oPermitRootLogin=yes",
+		`Environment="TOKEN=secret a" "SSHD_OPTS=-o X11Forwarding=yes -p 22" "B=secret"`: `Environment="SSHD_OPTS=-o X11Forwarding=yes -p 22"`,
+		"Environment='OPTIONS=-p 22'":                                                    "Environment='OPTIONS=-p 22'",
+		"Environment=TOKEN=secret MY_OPTIONS=secret":                                     "Environment=TOKEN=***",
+		"Environment=": "Environment=",
+		`ExecStart=/usr/sbin/sshd -D $SSHD_OPTS -o "ForceCommand /x secret" -oPermitRootLogin=no`: `ExecStart=/usr/sbin/sshd -D $SSHD_OPTS -o "ForceCommand ***" -oPermitRootLogin=no`,
+		"ExecStart=/usr/sbin/sshd -o SetEnv=A=secret -oForceCommand=secret -p 22":                 "ExecStart=/usr/sbin/sshd -o SetEnv=A=*** -oForceCommand=*** -p 22",
+	} {
+		for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
+			cmd := exec.Command(shell[0], append(shell[1:], "-c", functions)...)
+			cmd.Stdin = strings.NewReader(at + line + "\n")
+			out, err := cmd.Output()
+			if err != nil || string(out) != at+want+"\n" {
+				t.Errorf("%s: of %s is left\n%s%v", shell[0], line, out, err)
+			}
 		}
 	}
 }
