@@ -1051,17 +1051,33 @@ cron_lines() {
 	}' "$@"
 }
 
+# sent_jobs: what cron_lines told of all files.
+sent_jobs() { [ -z "$jobs" ] || printf '%s\n' "$jobs"; }
+
 collect_cron() {
 	begin cron cmd present
 	for entry in /usr/sbin/cron /usr/sbin/crond /usr/sbin/atd /usr/bin/at /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
 	end 0
-	set -- /etc/crontab
-	for entry in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
-	follow cron jobs cron_lines '' "$@"
 	set --
-	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do
+		case $path in *[[:cntrl:]:\ ]*) continue ;; esac
+		[ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"
+	done
+	jobs=
+	[ $# -gt 0 ] && jobs=$(cron_lines "$@" | head -c 65536)
+	set -- /etc/crontab
+	for path in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && set -- "$@" "$path"; done
+	follow cron jobs sent_jobs '' "$@"
 	words=
-	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
+	newline='
+'
+	IFS=$newline
+	set -f
+	for row in $jobs; do
+		case $row in *:root\ * | *:PATH\ *) words="$words ${row#*:*:*\ }" ;; esac
+	done
+	set +f
+	unset IFS
 	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
 		/etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.yearly/*
 	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
