@@ -1183,7 +1183,7 @@ unit_programs() {
 	awk "$awk_programs"'
 	function flush(   i) {
 		if (file != "" && file !~ /^\/usr\/lib\/|\.conf$/) print file ":1:Unit"
-		for (i = 1; i <= n; i++) if (found || kept[i]) print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
+		for (i = 1; i <= n; i++) if (kept[i] || found && started[i] != "") print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
 		n = found = 0
 		folder = "/"
 	}
@@ -1193,17 +1193,29 @@ unit_programs() {
 		for (i = 1; i <= m; i++) if (part[i] !~ /^\/(usr\/)?(bin|sbin|lib|lib64|libexec|share)\//) out = out " " part[i]
 		return out
 	}
-	FNR == 1 { flush(); file = FILENAME }
-	/^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
-		name = value = $0
+	FNR == 1 { flush(); file = FILENAME; joined = "" }
+	joined != "" && /^[ \t]*[#;]/ { next }
+	/\\$/ {
+		if (joined == "") first = FNR
+		joined = joined substr($0, 1, length($0) - 1) " "
+		next
+	}
+	{
+		row = joined $0
+		line = joined == "" ? FNR : first
+		joined = ""
+		sub(/^[ \t]+/, "", row)
+	}
+	row ~ /^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
+		name = value = row
 		sub(/[ \t]*=.*/, "", name)
 		sub(/^[^=]*=[ \t]*/, "", value)
 		gsub(/\r/, "", value)
 		if (name == "WorkingDirectory") { folder = value; sub(/^-/, "", folder); next }
-		number[++n] = FNR
+		number[++n] = line
 		key[n] = name
 		if (name ~ /^Exec/ && value != "") {
-			key[n] = key[n] (value ~ /^[-@:|]*[+!]/ ? "+" : "")
+			key[n] = key[n] (value ~ /^[-@:|]*([+]|![^!])/ ? "+" : "")
 			sub(/^[-@:+!|]+/, "", value)
 			gsub(/%/, "?", value)
 			kept[n] = 0
