@@ -138,3 +138,24 @@ func TestLooseFolders(t *testing.T) {
 		}
 	}
 }
+
+// TestTheirFolders: a group of its own may write to the folders of an application, and
+// to nothing that is root's.
+func TestTheirFolders(t *testing.T) {
+	root := image(t, wholeImage(map[string]string{"etc/app/conf": "x", "etc/profile.d/a.sh": "x"}))
+	for _, name := range []string{"etc/app", "etc/app/conf", "etc/profile.d/a.sh"} {
+		if err := os.Chmod(filepath.Join(root, name), 0o775); err != nil {
+			t.Fatal(err)
+		}
+		if os.Getuid() != 0 { // everything is somebody else's then
+			continue
+		}
+		if err := os.Chown(filepath.Join(root, name), -1, 12); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := sortedKeys(value(t, scanImage(t, root, "trusted"), "trusted", "etc").(map[string]any))
+	if !slices.Contains(found, "/etc/profile.d/a.sh") || slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, "/etc/app") }) {
+		t.Errorf("what others may write is %v", found)
+	}
+}
