@@ -1232,17 +1232,33 @@ cron_lines() {
 	}' "$@"
 }
 
+# sent_jobs: what cron_lines told of all files.
+sent_jobs() { [ -z "$jobs" ] || printf '%s\n' "$jobs"; }
+
 collect_cron() {
 	begin cron cmd present
 	for entry in /usr/sbin/cron /usr/sbin/crond /usr/sbin/atd /usr/bin/at /etc/debian_version; do [ -e $entry ] && printf '%s\n' $entry; done
 	end 0
-	set -- /etc/crontab
-	for entry in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$entry" ] && set -- "$@" "$entry"; done
-	follow cron jobs cron_lines '' "$@"
 	set --
-	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"; done
+	for path in /etc/crontab /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do
+		case $path in *[[:cntrl:]:\ ]*) continue ;; esac
+		[ -f "$path" ] && [ -r "$path" ] && set -- "$@" "$path"
+	done
+	jobs=
+	[ $# -gt 0 ] && jobs=$(cron_lines "$@" | head -c 65536)
+	set -- /etc/crontab
+	for path in /etc/anacrontab /etc/cron.d/* /var/spool/cron/crontabs/root /var/spool/cron/root; do [ -f "$path" ] && set -- "$@" "$path"; done
+	follow cron jobs sent_jobs '' "$@"
 	words=
-	[ $# -gt 0 ] && words=$(cron_lines "$@" | sed -n 's/^[^:]*:[0-9]*:\(root\|PATH\) *//p' | head -c 16384)
+	newline='
+'
+	IFS=$newline
+	set -f
+	for row in $jobs; do
+		case $row in *:root\ * | *:PATH\ *) words="$words ${row#*:*:*\ }" ;; esac
+	done
+	set +f
+	unset IFS
 	set -- /etc/cron.allow /etc/cron.deny /etc/at.allow /etc/at.deny /var/spool/cron/crontabs /var/spool/cron /var/spool/cron/crontabs/* \
 		/etc/cron.d/* /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.yearly/*
 	for path in /var/spool/cron/*; do [ -f "$path" ] && set -- "$@" "$path"; done
@@ -1348,7 +1364,7 @@ unit_programs() {
 	awk "$awk_programs"'
 	function flush(   i) {
 		if (file != "" && file !~ /^\/usr\/lib\/|\.conf$/) print file ":1:Unit"
-		for (i = 1; i <= n; i++) if (found || kept[i]) print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
+		for (i = 1; i <= n; i++) if (kept[i] || found && started[i] != "") print file ":" number[i] ":" key[i] (kept[i] ? text[i] : started[i])
 		n = found = 0
 		folder = "/"
 	}
@@ -1358,17 +1374,29 @@ unit_programs() {
 		for (i = 1; i <= m; i++) if (part[i] !~ /^\/(usr\/)?(bin|sbin|lib|lib64|libexec|share)\//) out = out " " part[i]
 		return out
 	}
-	FNR == 1 { flush(); file = FILENAME }
-	/^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
-		name = value = $0
+	FNR == 1 { flush(); file = FILENAME; joined = "" }
+	joined != "" && /^[ \t]*[#;]/ { next }
+	/\\$/ {
+		if (joined == "") first = FNR
+		joined = joined substr($0, 1, length($0) - 1) " "
+		next
+	}
+	{
+		row = joined $0
+		line = joined == "" ? FNR : first
+		joined = ""
+		sub(/^[ \t]+/, "", row)
+	}
+	row ~ /^(User|DynamicUser|WorkingDirectory|Exec[A-Z][A-Za-z]*)[ \t]*=/ {
+		name = value = row
 		sub(/[ \t]*=.*/, "", name)
 		sub(/^[^=]*=[ \t]*/, "", value)
 		gsub(/\r/, "", value)
 		if (name == "WorkingDirectory") { folder = value; sub(/^-/, "", folder); next }
-		number[++n] = FNR
+		number[++n] = line
 		key[n] = name
 		if (name ~ /^Exec/ && value != "") {
-			key[n] = key[n] (value ~ /^[-@:|]*[+!]/ ? "+" : "")
+			key[n] = key[n] (value ~ /^[-@:|]*([+]|![^!])/ ? "+" : "")
 			sub(/^[-@:+!|]+/, "", value)
 			gsub(/%/, "?", value)
 			kept[n] = 0
@@ -1385,7 +1413,14 @@ unit_programs() {
 
 # What root runs or believes, and others than root may write.
 collect_trusted() {
-	run trusted /etc 10 find /etc -xdev ! -type l '(' -perm -0002 -o ! -user 0 -o -perm -0020 ! -group 0 ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
+	# Folders of applications are often theirs; these are root's, with what begins with the same word.
+	set --
+	for entry in systemd profile bash zsh environment pam.d pam.conf security sudo ssh cron anacrontab init.d rc ld.so udev modprobe modules sysctl \
+		apt yum dnf logrotate NetworkManager network netplan update-motd.d default sysconfig kernel initramfs-tools dracut nsswitch.conf hosts \
+		passwd shadow group gshadow login.defs fstab crypto-policies; do
+		set -- "$@" -o -path "/etc/$entry*"
+	done
+	run trusted /etc 10 find /etc -xdev ! -type l '(' -perm -0002 -o '(' ! -user 0 -o -perm -0020 ! -group 0 ')' '(' -path /etc "$@" ')' ')' -exec stat -c '%a %u %g %s %U %G %F|%n' '{}' +
 	set --
 	begin trusted cmd masked
 	for entry in /etc/systemd/system/*.service /run/systemd/system/*.service; do

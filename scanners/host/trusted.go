@@ -162,29 +162,29 @@ func unitParts(files map[string][]programLine, unit string) []programLine {
 // rootPrograms returns the programs that a service starts as root (systemd.exec(5)): a
 // command without words takes those before it back.
 func rootPrograms(lines []programLine) []confValue {
-	user := "root"
+	user, dynamic := "", false
 	commands := map[string][]programLine{}
 	for _, l := range lines {
 		word := strings.Join(l.words, " ")
 		key, _ := strings.CutSuffix(l.key, "+")
 		on, _ := systemdBool(word)
 		switch {
-		case l.key == "User" && word != "":
-			user = word
 		case l.key == "User":
-			user = "root"
-		case l.key == "DynamicUser" && on:
-			user = "a user of its own"
+			user = word
+		case l.key == "DynamicUser":
+			dynamic = on
 		case strings.HasPrefix(l.key, "Exec") && word == "":
 			delete(commands, key)
 		case strings.HasPrefix(l.key, "Exec"):
 			commands[key] = append(commands[key], l)
 		}
 	}
+	// A dynamic user of that name is made up only where there is none.
+	root := user == "root" || user == "0" || user == "" && !dynamic
 	var out []confValue
 	for _, key := range sortedKeys(commands) {
 		for _, l := range commands[key] {
-			if user != "root" && user != "0" && !strings.HasSuffix(l.key, "+") {
+			if !root && !strings.HasSuffix(l.key, "+") {
 				continue
 			}
 			for _, program := range l.words {

@@ -30,12 +30,15 @@ func unitsImage(t *testing.T) string {
 		lib + "reset.service": service("reset"), etc + "reset.service.d/10-a.conf": "[Service]\nExecStart=\nExecStart=/opt/second/run\n",
 		etc + "script.service": "[Service]\nWorkingDirectory=/opt/script\nExecStart=/usr/bin/python3 -u run\nExecStop=/bin/sh -c '/opt/stop/run; true'\n",
 		etc + "tmpl@.service":  "[Service]\nExecStart=/opt/tmpl/run %i\n", etc + "percent.service": "[Service]\nExecStart=/opt/%i/run\n",
-		etc + "x.service":         "[Unit]\nDescription=ExecStart=/opt/description/run\n[Service]\n# ExecStart=/opt/comment/run\nExecStart = /opt/blanks/run\n",
+		etc + "x.service":       "[Unit]\nDescription=ExecStart=/opt/description/run\n[Service]\n# ExecStart=/opt/comment/run\nExecStart = /opt/blanks/run\n",
+		etc + "dynroot.service": "[Service]\nDynamicUser=yes\nUser=root\nExecStart=/opt/dynroot/run\n",
+		etc + "many.service": "[Service]\nType=oneshot\nExecStart=/opt/a/run ; /opt/b/run x\nExecStart=@/opt/c/run name\nExecStart=!!/opt/d/run\n  ExecStart=\"/opt/e/run\"\n" +
+			"ExecStart=\\\n# in between\n /opt/f/run\nExecStopPost=/usr/bin/true \\\nExecStart=/opt/no/run\n",
 		"usr/bin/true":            "x",
 		etc + "alias.service":     "-> /usr/lib/systemd/system/vendor.service",
 		etc + "nothing.service.d": "-> /nowhere",
 	}
-	for _, name := range []string{"root", "vendor", "other", "no", "full", "dynamic", "masked", "replaced", "dropped", "raised", "reset", "second", "script", "stop", "tmpl", "description", "comment", "blanks"} {
+	for _, name := range []string{"root", "vendor", "other", "no", "full", "dynamic", "masked", "replaced", "dropped", "raised", "reset", "second", "script", "stop", "tmpl", "dynroot", "a", "b", "c", "d", "e", "f", "description", "comment", "blanks"} {
 		files["opt/"+name+"/run"] = "x"
 	}
 	root := image(t, wholeImage(files))
@@ -48,7 +51,8 @@ func unitsImage(t *testing.T) string {
 	return root
 }
 
-// TestUnitPrograms: of what others may write, what services start as root.
+// TestUnitPrograms: of what others may write, what services start as root, as systemd 252
+// tells of these units (systemctl show -p ExecStart,User,DynamicUser,LoadState).
 func TestUnitPrograms(t *testing.T) {
 	root := unitsImage(t)
 	d := scanImage(t, root, "trusted")
@@ -62,6 +66,8 @@ func TestUnitPrograms(t *testing.T) {
 	want := map[string]any{
 		"/opt/root/run": "root.service", "/opt/vendor/run": "vendor.service", "/opt/full/run": "full.service", "/opt/raised/run": "raised.service",
 		"/opt/second/run": "reset.service", "/opt/script/run": "script.service", "/opt/stop/run": "script.service", "/opt/tmpl/run": "tmpl@.service", "/opt/blanks/run": "x.service",
+		"/opt/dynroot/run": "dynroot.service", "/opt/a/run": "many.service", "/opt/b/run": "many.service", "/opt/c/run": "many.service", "/opt/d/run": "many.service",
+		"/opt/e/run": "many.service", "/opt/f/run": "many.service",
 	}
 	for file := range want {
 		if found[file] != want[file] {
@@ -130,5 +136,26 @@ func TestLooseFolders(t *testing.T) {
 		if causeOf(d, "trusted", part, compliance.Any) == "" {
 			t.Errorf("%s is known though find failed", part)
 		}
+	}
+}
+
+// TestTheirFolders: a group of its own may write to the folders of an application, and
+// to nothing that is root's.
+func TestTheirFolders(t *testing.T) {
+	root := image(t, wholeImage(map[string]string{"etc/app/conf": "x", "etc/profile.d/a.sh": "x"}))
+	for _, name := range []string{"etc/app", "etc/app/conf", "etc/profile.d/a.sh"} {
+		if err := os.Chmod(filepath.Join(root, name), 0o775); err != nil {
+			t.Fatal(err)
+		}
+		if os.Getuid() != 0 { // everything is somebody else's then
+			continue
+		}
+		if err := os.Chown(filepath.Join(root, name), -1, 12); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := sortedKeys(value(t, scanImage(t, root, "trusted"), "trusted", "etc").(map[string]any))
+	if !slices.Contains(found, "/etc/profile.d/a.sh") || slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, "/etc/app") }) {
+		t.Errorf("what others may write is %v", found)
 	}
 }

@@ -17,7 +17,7 @@
 #   id: TIM0001
 #   severity: medium
 #   remediation: |
-#     Name servers: `server HOST iburst` in a file below /etc/chrony/sources.d
+#     Name servers: `server HOST iburst` in /etc/chrony/sources.d/site.sources
 #     (Red Hat: /etc/chrony.conf), or `NTP=HOST` under `[Time]` in
 #     /etc/systemd/timesyncd.conf.d/servers.conf; take `noselect` off it, and `-x` out
 #     of /etc/default/chrony (Red Hat: /etc/sysconfig/chronyd); then restart the daemon.

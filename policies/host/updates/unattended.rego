@@ -50,7 +50,7 @@ applies if {
 
 on(name) if {
 	value := input.updates.apt.settings[name]
-	not value in {false, 0}
+	not value in {false, 0, ""}
 }
 
 # A container with systemd is run like a machine.
