@@ -23,7 +23,7 @@ SARIF_VERSION := 5.7.0
 # detector, and npm for Microsoft's SARIF validator.
 PACKAGES := git openssh-server openssh-client sudo busybox dash bash kmod systemd gcc libc6-dev npm \
 	nftables iptables iproute2 pamtester libpwquality-dev openssl rsyslog logrotate util-linux debootstrap auditd aide aide-common \
-	dconf-cli dconf-gsettings-backend libglib2.0-bin gsettings-desktop-schemas chrony libcap2-bin
+	dconf-cli dconf-gsettings-backend libglib2.0-bin gsettings-desktop-schemas libcap2-bin
 
 # Roots of Debian's releases, which the tests scan. Made once; they need root.
 ROOTS := $(foreach suite,bullseye bookworm trixie,$(TOOLS)/roots/$(suite).tar.gz)
