@@ -13,9 +13,10 @@
 #   id: COR0001
 #   severity: low
 #   remediation: |
-#     Put `* hard core 0` into /etc/security/limits.d/60-merlon.conf, take out
-#     lines that set another value, and see that the session stacks of login and
-#     sshd have `session required pam_limits.so`. It holds from the next login.
+#     Put `* hard core 0` into /etc/security/limits.d/60-merlon.conf, and a line of
+#     its own for each account and group to which another line gives more (Debian 13
+#     has one: `root hard core 0`). See that the session stacks of login and sshd
+#     have `session required pam_limits.so`. It holds from the next login.
 #   references:
 #     cis-debian-12-v1.1.0: ["1.5.3"]
 #     cis-ubuntu-22.04-v2.0.0: ["1.5.3"]
