@@ -22,9 +22,13 @@ func readUfw(r *reading) {
 		r.put(map[string]any{"installed": false}, compliance.Source{File: ufwConf}, "ufw")
 		return
 	}
+	if conf.cause != "" {
+		r.unknown(conf.cause, compliance.Source{File: ufwConf}, "ufw")
+		return
+	}
 	r.put(true, compliance.Source{File: ufwConf}, "ufw", "installed")
 	value, from := assignedLine(ufwConf, conf.text, "ENABLED")
-	r.putOr(strings.EqualFold(value, "yes"), conf.cause == "", conf.cause, from, "ufw", "enabled")
+	r.put(strings.EqualFold(value, "yes"), from, "ufw", "enabled")
 	defaults := r.file(ufwDefaults)
 	for key, name := range map[string]string{"DEFAULT_INPUT_POLICY": "incoming", "DEFAULT_OUTPUT_POLICY": "outgoing", "DEFAULT_FORWARD_POLICY": "routed"} {
 		value, from := assignedLine(ufwDefaults, defaults.text, key)
@@ -57,6 +61,10 @@ func readFirewalld(r *reading) {
 	conf := r.file(firewalldConf)
 	if conf.absent {
 		r.put(map[string]any{"installed": false}, compliance.Source{File: firewalldConf}, "firewalld")
+		return
+	}
+	if conf.cause != "" {
+		r.unknown(conf.cause, compliance.Source{File: firewalldConf}, "firewalld")
 		return
 	}
 	r.put(true, compliance.Source{File: firewalldConf}, "firewalld", "installed")
@@ -109,13 +117,13 @@ func readNftablesConf(r *reading) {
 		if conf.absent {
 			continue
 		}
+		if conf.cause != "" {
+			r.unknown(conf.cause, compliance.Source{File: name}, "boot", "nftables")
+			return
+		}
 		r.put(true, compliance.Source{File: name}, "boot", "nftables", "exists")
 		b := &bootScript{r: r, policies: map[string]bootPolicy{}}
-		if conf.cause != "" {
-			b.cause = conf.cause
-		} else {
-			b.read(name, conf.text, 0)
-		}
+		b.read(name, conf.text, 0)
 		for _, family := range []string{"ipv4", "ipv6"} {
 			p, ok := b.policies[family]
 			if !ok {
@@ -308,26 +316,29 @@ var iptablesFiles = map[string][]string{
 
 func readIptablesFiles(r *reading) {
 	for family, names := range iptablesFiles {
-		exists := false
-		for _, name := range names {
-			text := r.file(name)
-			if text.absent {
-				continue
-			}
-			exists = true
-			putIptablesFile(r, family, name, text)
-			break
-		}
-		r.put(exists, compliance.Source{File: names[0]}, "boot", "iptables", family, "exists")
+		readIptablesFile(r, family, names)
 	}
+}
+
+func readIptablesFile(r *reading, family string, names []string) {
+	for _, name := range names {
+		text := r.file(name)
+		if text.absent {
+			continue
+		}
+		if text.cause != "" {
+			r.unknown(text.cause, compliance.Source{File: name}, "boot", "iptables", family)
+			return
+		}
+		r.put(true, compliance.Source{File: name}, "boot", "iptables", family, "exists")
+		putIptablesFile(r, family, name, text)
+		return
+	}
+	r.put(false, compliance.Source{File: names[0]}, "boot", "iptables", family, "exists")
 }
 
 func putIptablesFile(r *reading, family, name string, text got) {
 	at := []string{"boot", "iptables", family, "default"}
-	if text.cause != "" {
-		r.unknown(text.cause, compliance.Source{File: name}, at...)
-		return
-	}
 	rs := newRuleset()
 	parseIptables(rs, map[string]string{"ipv4": "ip", "ipv6": "ip6"}[family], "", text.text, func(string) bool { return true })
 	q := &inquiry{r: r, rs: rs, ipv6: family == "ipv6"}

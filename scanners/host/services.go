@@ -26,10 +26,12 @@ func readServices(r *reading) {
 		wanted := r.get("cmd", "wanted")
 		putWanted(all, wanted.text)
 		links := r.output("links")
-		open := joinAliases(all, parseLinks(links.text))
+		open := joinAliases(all, parseLinks(links.text), links.ok())
 		r.put(all, from, "units")
 		for _, name := range open {
-			r.unknown(links.or("it is not known what this name stands for"), from, "units", name, "active")
+			for _, k := range []string{"active", "alias_of", "sub"} {
+				r.unknown(links.or("it is not known what this name stands for"), from, "units", name, k)
+			}
 		}
 		if r.in.cut != "" && wanted.cause != "" {
 			r.unknown(wanted.cause, from, "units", compliance.Any, "wanted")
@@ -104,8 +106,9 @@ func parseLinks(text string) map[string]string {
 
 // joinAliases gives a name that stands for another unit that unit's state: systemctl
 // lists the state under the unit's own name only. It returns the names of which it is
-// not known what they stand for; their state is taken out.
-func joinAliases(units map[string]any, links map[string]string) (open []string) {
+// not known what they stand for; their state is taken out. All links are known where
+// told is true.
+func joinAliases(units map[string]any, links map[string]string, told bool) (open []string) {
 	for _, name := range sortedKeys(units) {
 		unit, _ := units[name].(map[string]any)
 		if unit["enabled"] != "alias" {
@@ -119,7 +122,7 @@ func joinAliases(units map[string]any, links map[string]string) (open []string) 
 		}
 		own, ok := units[target].(map[string]any)
 		if !ok || target == name || own["enabled"] == "alias" {
-			if !template(name) {
+			if !told || !template(name) {
 				delete(unit, "active")
 				open = append(open, name)
 			}
