@@ -302,6 +302,11 @@ collect_os() {
 	comm=
 	[ -r /proc/1/comm ] && read -r comm </proc/1/comm
 	[ -d /run/systemd/system ] && comm=systemd
+	if [ -n "$image" ]; then
+		for entry in /boot/vmlinu[xz]* /lib/modules/*/vmlinuz /usr/lib/modules/*/vmlinuz; do
+			[ -f "$entry" ] && printf 'kernel %s\n' "$entry" && break
+		done
+	fi
 	printf 'init %s\n' "$comm"
 	printf 'uid %s\n' "$uid"
 	printf 'time %s\n' "$(date +%s)"

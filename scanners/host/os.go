@@ -51,12 +51,14 @@ func putRelease(r *reading, file, text string) {
 }
 
 func putSurroundings(r *reading, text string) {
-	container, proc := false, false
+	container, proc, kernel := false, false, ""
 	for l := range strings.Lines(text) {
 		word, value, _ := strings.Cut(strings.TrimSpace(l), " ")
 		switch word {
 		case "container":
 			container = true
+		case "kernel":
+			kernel = value
 		case "init":
 			proc = value != ""
 			r.putOr(value, value != "", "process 1 has no readable name", compliance.Source{File: "/proc/1/comm"}, "init")
@@ -67,6 +69,10 @@ func putSurroundings(r *reading, text string) {
 			n, err := strconv.ParseInt(value, 10, 64)
 			r.putOr(n/(24*60*60), err == nil, "date +%s gave no number", command("date +%s"), "time")
 		}
+	}
+	if r.image() && kernel != "" && !container {
+		r.put(false, compliance.Source{File: clean(kernel)}, "container") // containers bring no kernel
+		return
 	}
 	// Without /proc a container that leaves no mark would pass for a machine.
 	from := compliance.Source{File: "/proc/1/cgroup"}

@@ -113,6 +113,23 @@ func TestRootfs(t *testing.T) {
 	}
 }
 
+// TestRootfsOfMachine: what brings a kernel is no container, unless it says so itself.
+func TestRootfsOfMachine(t *testing.T) {
+	kernel := map[string]string{"boot/vmlinuz-6.1.0-18-amd64": "x"}
+	d := scanImage(t, image(t, wholeImage(kernel)))
+	if v := value(t, d, "os", "container"); v != false {
+		t.Errorf("container is %v", v)
+	}
+	if from, _ := d.Source(compliance.Path{"os", "container"}); from.File != "/boot/vmlinuz-6.1.0-18-amd64" {
+		t.Errorf("told by %v", from)
+	}
+	kernel[".dockerenv"] = "x"
+	d = scanImage(t, image(t, wholeImage(kernel)))
+	if cause := causeOf(d, "os", "container"); !strings.HasSuffix(cause, onlyRunning) {
+		t.Errorf("the cause is %q", cause)
+	}
+}
+
 // TestRootfsLinks: links are resolved within the image, absolute ones too; none
 // leads out, and a loop is no hang.
 func TestRootfsLinks(t *testing.T) {

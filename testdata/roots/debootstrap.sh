@@ -10,6 +10,7 @@ suite=$1 archive=$2
 cache=$(cd "$(dirname "$archive")" && pwd)/packages
 mkdir -p "$cache"
 root=$(mktemp -d)
+chmod 755 "$root" # it becomes that of /
 trap 'umount -R "$root/proc" 2>/dev/null || :; rm -rf --one-file-system "$root"' EXIT
 debootstrap --variant=minbase --cache-dir="$cache" "$suite" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >&2
 mount -t proc proc "$root/proc"
