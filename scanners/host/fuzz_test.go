@@ -74,6 +74,8 @@ func FuzzSections(f *testing.F) {
 	f.Add("/sbin/auditd\n/usr/bin/aide\n/usr/sbin/auditctl\nuid 0\nwalked / 8:1 / rw rw\nlocal bob 1000 1000 /home/bob\nthere /home/bob/.ssh\nenabled 1\n-a never,exit -F auid<0 -S 1\nx86_64\n")
 	f.Add("- - f 4755 0 0 /a\x00nouser - d 777 9 9 /b\x00[X] f '/x': selective rule: '/ (none) p+u' (a:1: 'b')")
 	f.Add("/usr/bin/ssh\nfile /etc/ssh/ssh_config\n/etc/ssh/ssh_config:1:Include a\n/etc/ssh/ssh_config:2:Match !host *.b,c final\n/etc/ssh/ssh_config:3:ForwardAgent \"yes\"\n")
+	f.Add("fips 1\npolicies\nback-end a own\nthere " + cryptoDump + "\n" + cryptoDump + ":1:min_rsa_size = 1\n" + cryptoDump + ":2:min_rsa_size = x\n" + cryptoDump + ":3:mac@\x00 = A\n")
+	f.Add("there /usr/share/apport/apport\nthere " + cryptoConfig + "\n" + cryptoConfig + ":1:a:b\nthere " + apportDefault + "\n" + apportDefault + ":1:enabled=\n[Manager]\nCtrlAltDelBurstAction=none\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
@@ -84,11 +86,12 @@ func FuzzSections(f *testing.F) {
 		"listeners": {"cmd ss -Hlntup", "file /proc/net/tcp"}, "network": {"cmd interfaces", "file /proc/net/if_inet6"},
 		"firewall": {"cmd tables", "cmd iptables-nft-save", "cmd iptables-legacy-save", "file /etc/nftables.conf", "file /etc/iptables/rules.v4", "file /etc/ufw/ufw.conf"},
 		"pam":      {"cmd /etc/pam.d", "cmd files", "cmd lines", "cmd modules", "cmd pwhistory reads"},
-		"limits":   {"cmd files", "cmd lines", "cmd systemd-coredump", "dir /etc/systemd"}, "shells": {"cmd files", "cmd lines"},
+		"limits":   {"cmd files", "cmd lines", "cmd systemd-coredump", "cmd apport", "dir /etc/systemd"}, "shells": {"cmd files", "cmd lines"},
 		"mac":      {"cmd values", "cmd files", "cmd lines", "cmd aa-status", "cmd unconfined", "dir /sys/fs/selinux", "dir /sys/module/apparmor/parameters"},
 		"boot":     {"cmd files", "cmd lines", "file /etc/kernel/cmdline", "dir /sys/firmware", "file " + secureBoot},
 		"services": {"cmd running", "cmd list-unit-files", "cmd list-units"}, "files": {"cmd paths", "cmd stat"},
 		"homes": {"cmd users", "cmd paths", "cmd stat"}, "aide": {"cmd present", "cmd files", "cmd lines", "dir /var/lib/aide", "cmd stat", "cmd jobs"},
+		"crypto": {"cmd facts", "cmd files", "cmd lines"}, "systemd": {"dir /etc/systemd", "file /etc/systemd/system.conf"},
 		"ssh_client": {"cmd present", "cmd config files 1", "cmd config lines 1", "dir config /etc/ssh/a"},
 		"aide_rules": {"cmd present", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find"},
 		"audit": {"cmd present", "cmd files", "cmd lines", "cmd unended", "cmd auditd unit", "cmd uname -m", "cmd sudo log", "cmd UID_MIN", "cmd paths", "cmd stat", "cmd auditctl -s", "cmd auditctl -l"},
