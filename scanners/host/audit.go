@@ -102,7 +102,8 @@ func putAuditd(r *reading, files textFiles) {
 		key, value, ok := strings.Cut(l.text, "=")
 		key = strings.ToLower(strings.TrimSpace(key))
 		w := strings.Fields(value)
-		if key == "log_format" && len(w) > 0 && strings.EqualFold(w[0], "nolog") { // the older way
+		// NOLOG is the old form of write_logs = no; of both the later line counts.
+		if key == "log_format" && len(w) > 0 && strings.EqualFold(w[0], "nolog") {
 			key, w[0] = "write_logs", "no"
 		}
 		if _, known := auditdDefaults[key]; !ok || !known || len(w) == 0 {

@@ -93,7 +93,7 @@ var (
 const everyScope = "all"
 
 // putPolicyDump puts what update-crypto-policies wrote down of the policy that it
-// applied: `PROPERTY = VALUE...` and `PROPERTY@BACK-END = VALUE...`.
+// applied: `PROPERTY = VALUE...` and `PROPERTY@BACK-END = VALUE...`, each once.
 func putPolicyDump(r *reading, f textFile) {
 	from := compliance.Source{File: f.path}
 	if f.cause != "" || f.absent {
@@ -105,6 +105,7 @@ func putPolicyDump(r *reading, f textFile) {
 		return
 	}
 	r.put(map[string]any{everyScope: map[string]any{}}, from, "scopes")
+	seen := map[string]bool{}
 	for _, l := range f.lines {
 		text, _, _ := strings.Cut(l.text, "#")
 		key, value, ok := strings.Cut(text, "=")
@@ -113,14 +114,16 @@ func putPolicyDump(r *reading, f textFile) {
 			scope = everyScope
 		}
 		scope = strings.ToLower(scope)
+		at := property + "@" + scope
 		switch {
-		case !ok || !plainName(scope):
+		case !ok || !plainName(scope) || seen[at]:
 		case slices.Contains(policyLists, property):
 			r.put(anyList(strings.Fields(value)), f.source(l), "scopes", scope, property)
 		case slices.Contains(policyNumbers, property):
 			n, err := strconv.Atoi(strings.TrimSpace(value))
 			r.putOr(n, err == nil, "this is not a number: "+l.text, f.source(l), "scopes", scope, property)
 		}
+		seen[at] = true
 	}
 }
 

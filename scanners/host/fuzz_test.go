@@ -94,6 +94,8 @@ func FuzzSections(f *testing.F) {
 	f.Add("/etc/systemd/system/a.service:3:ExecStart+ /opt/a\n/etc/systemd/system/a.service.d/b.conf:3:User b\n777 0 0 1 root root directory|/opt\n")
 	f.Add("/usr/sbin/gdm3\nuser-db:user\nsystem-db:a\n644 0 /etc/dconf/db/a\nthere /etc/dconf/db/a.d/x\n/etc/dconf/db/a.d/x:1:[org/gnome/login-screen]\n/etc/dconf/db/a.d/x:2:banner-message-text='a'\n")
 	f.Add("there /k\n600 0 0 5 root root regular file|/k\nssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQC7 /k\nsudoers: files sss\nPlugin a_policy b.so\nbob ALL=/k *\n")
+	f.Add("fips 1\npolicies\nback-end a own\nthere " + cryptoDump + "\n" + cryptoDump + ":1:min_rsa_size = 1\n" + cryptoDump + ":2:min_rsa_size = x\n" + cryptoDump + ":3:mac@\x00 = A\n")
+	f.Add("there /usr/share/apport/apport\nthere " + cryptoConfig + "\n" + cryptoConfig + ":1:a:b\nthere " + apportDefault + "\n" + apportDefault + ":1:enabled=\n[Manager]\nCtrlAltDelBurstAction=none\n")
 	items := map[string][]string{
 		"os": {"file /etc/os-release", "cmd facts"}, "kernel": {"cmd files", "cmd uname -m", "dir /sys/kernel/security", "dir /sys/firmware"},
 		"sysctl":   {"cmd keys", "cmd runtime", "cmd systemd", "dir /etc/sysctl.d", "file /etc/sysctl.conf", "file /etc/ufw/ufw.conf", "file /etc/default/ufw"},
@@ -104,11 +106,12 @@ func FuzzSections(f *testing.F) {
 		"listeners": {"cmd ss -Hlntup", "file /proc/net/tcp"}, "network": {"cmd interfaces", "file /proc/net/if_inet6"},
 		"firewall": {"cmd tables", "cmd iptables-nft-save", "cmd iptables-legacy-save", "file /etc/nftables.conf", "file /etc/iptables/rules.v4", "file /etc/ufw/ufw.conf"},
 		"pam":      {"cmd /etc/pam.d", "cmd files", "cmd lines", "cmd modules", "cmd pwhistory reads"},
-		"limits":   {"cmd files", "cmd lines", "cmd systemd-coredump", "dir /etc/systemd"}, "shells": {"cmd files", "cmd lines"},
+		"limits":   {"cmd files", "cmd lines", "cmd systemd-coredump", "cmd apport", "dir /etc/systemd"}, "shells": {"cmd files", "cmd lines"},
 		"mac":      {"cmd values", "cmd files", "cmd lines", "cmd aa-status", "cmd unconfined", "dir /sys/fs/selinux", "dir /sys/module/apparmor/parameters"},
 		"boot":     {"cmd files", "cmd lines", "file /etc/kernel/cmdline", "dir /sys/firmware", "file " + secureBoot},
 		"services": {"cmd running", "cmd list-unit-files", "cmd list-units"}, "files": {"cmd paths", "cmd stat"}, "trusted": {"cmd /etc", "cmd folders", "cmd masked", "cmd units"},
 		"homes": {"cmd users", "cmd paths", "cmd stat"}, "aide": {"cmd present", "cmd files", "cmd lines", "dir /var/lib/aide", "cmd stat", "cmd jobs"},
+		"crypto": {"cmd facts", "cmd files", "cmd lines"}, "systemd": {"dir /etc/systemd", "file /etc/systemd/system.conf"},
 		"ssh_client": {"cmd present", "cmd config files 1", "cmd config lines 1", "dir config /etc/ssh/a"},
 		"aide_rules": {"cmd present", "cmd files", "cmd lines", "cmd aide /usr/sbin/auditctl"}, "walk": {"cmd mounts", "cmd find", "cmd getcap", "cmd owned"},
 		"gdm":   {"cmd present", "cmd program", "cmd withheld", "cmd modes", "cmd files", "cmd lines", "file /etc/dconf/profile/user", "file /etc/dconf/profile/gdm", "file /etc/dconf/db/a"},

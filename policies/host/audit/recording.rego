@@ -18,6 +18,7 @@
 #     cis-ubuntu-22.04-v2.0.0: ["6.3.1.2"]
 #     cis-ubuntu-24.04-v1.0.0: ["6.2.1.2"]
 #     cis-rhel-9-v2.0.0: ["6.3.1.4"]
+#     disa-stig-rhel-9: ["RHEL-09-653105"]
 #     nist-800-53-r5: ["AU-2", "AU-12"]
 package policies.host.audit.recording
 

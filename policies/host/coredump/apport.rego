@@ -15,7 +15,7 @@
 #   remediation: |
 #     Run `systemctl disable --now apport.service` (where there is no such unit, put
 #     `enabled=0` into /etc/default/apport and run `service apport stop`), or
-#     `apt purge apport apport-core-dump-handler`.
+#     `apt purge apport`.
 #   references:
 #     cis-ubuntu-22.04-v2.0.0: ["1.5.5"]
 #     cis-ubuntu-24.04-v1.0.0: ["1.5.5"]

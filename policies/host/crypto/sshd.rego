@@ -31,7 +31,8 @@ subject contains ["crypto", "sshd"] if {
 
 fail contains {"subject": ["crypto", "sshd"], "path": ["sshd", "contexts", m, key, i], "want": "an algorithm of the crypto policy"} if {
 	input.crypto.installed == true
-	some key, allowed in input.crypto.sshd
+	some key in ["ciphers", "macs", "kexalgorithms", "hostkeyalgorithms", "pubkeyacceptedalgorithms"]
+	allowed := input.crypto.sshd[key]
 	some m, c in input.sshd.contexts
 	some i, name in c[key]
 	not name in allowed

@@ -18,6 +18,8 @@
 #     cis-rhel-9-v2.0.0: ["5.2.4"]
 #     cis-ubuntu-22.04-v2.0.0: ["5.2.4"]
 #     cis-ubuntu-24.04-v1.0.0: ["5.2.4"]
+#     disa-stig-rhel-9: ["RHEL-09-611085"]
+#     disa-stig-ubuntu-22.04: ["UBTU-22-432011"]
 #     nist-800-53-r5: ["AC-6", "IA-2"]
 #   parameters:
 #     allowed_users:

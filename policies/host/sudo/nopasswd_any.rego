@@ -1,9 +1,10 @@
 # METADATA
-# title: No sudo rule runs anything without a password
+# title: No sudo rule skips the password for some commands
 # description: |
 #   One command without a password is enough for whoever takes over the account's shell,
 #   where it can be made to start another or to write a file. Rules for root and for
-#   `allowed_users` are passed over, and so are those that a later one takes back.
+#   `allowed_users` are passed over, and so are those that a later one takes back. Rules
+#   for every command as root have a control of their own.
 # related_resources:
 #   - description: sudoers(5)
 #     ref: https://www.sudo.ws/docs/man/sudoers.man/
@@ -31,9 +32,16 @@ subject contains ["sudo"] if input.sudo.installed == true
 fail contains {"path": ["sudo", "rules", i, "nopasswd"], "want": false} if {
 	some i, rule in input.sudo.rules
 	rule.nopasswd == true
+	not everything(rule)
 	some user in rule.users
 	person(user)
 	not taken_back(i, user)
+}
+
+everything(rule) if {
+	"ALL" in rule.commands
+	some runas in ["ALL", "root", "#0"]
+	runas in rule.runas_users
 }
 
 person(user) if {
