@@ -95,6 +95,8 @@ func (r *rule) reason(f *facts, key string) (string, compliance.Path) {
 func (t *trial) sentence(p place) string {
 	name := p.path.String()
 	switch {
+	case p.parameter != "" && p.value == nil:
+		return "the parameter " + p.parameter + " is not set"
 	case p.parameter != "":
 		return "the parameter " + p.parameter + " is " + text(p.value)
 	case p.each && p.value != nil:
@@ -331,9 +333,14 @@ func (t *trial) follow(ref ast.Ref) (place, bool) {
 		}
 		return t.walk(p, ref[1:])
 	}
-	if len(ref) == 3 && ref[1].Equal(ast.StringTerm("parameters")) {
+	if len(ref) > 2 && ref[1].Equal(ast.StringTerm("parameters")) {
 		name, _ := scalarText(ref[2])
-		return place{value: t.parameters[name], parameter: name}, name != ""
+		p := place{value: t.parameters[name], parameter: name}
+		if len(ref) == 4 && len(asList(p.value)) == 0 { // an element of a list that has none
+			p.value = nil
+			return p, true
+		}
+		return p, len(ref) == 3
 	}
 	if row, ok := t.row(ref); ok {
 		return place{value: row}, true

@@ -40,7 +40,7 @@ helper if input.boxes.a.kind == "iron"`)
 }
 
 // Where there is no one fact: one of several lists, or text that is compared.
-var withoutReason = []string{"host/banners/text", "host/files/public_host_keys", "host/kernel/layered", "host/packages/end_of_life", "host/time/sources", "host/time/starts"}
+var withoutReason = []string{"host/banners/text", "host/files/public_host_keys", "host/kernel/layered", "host/packages/end_of_life", "host/time/sources", "host/time/starts", "host/updates/dnf_automatic"}
 
 // TestReasons: of nearly every host control that does not apply the fact is named.
 func TestReasons(t *testing.T) {

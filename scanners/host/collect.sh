@@ -528,14 +528,14 @@ collect_sshd() {
 		run sshd "sshd -T -C $spec" 10 sshd -T -f "$config" -C "$spec"
 	done
 	filter=
-	# Of a public key, which lies beside its host key, as much as tells its size.
+	# Public keys lie beside their host keys, and tell kind and size.
 	begin sshd cmd 'public keys'
 	for key in /etc/ssh/ssh_host_*_key $keys; do
 		case $key in *[[:cntrl:]]*) continue ;; esac
 		kind=
 		blob=
 		[ -f "$key.pub" ] && [ -r "$key.pub" ] && read -r kind blob rest <"$key.pub"
-		case $kind in ssh-* | ecdsa-*) printf '%.30s %.44s %s\n' "$kind" "$blob" "$key" ;; esac
+		case $kind in ssh-* | ecdsa-*) printf '%s %s %s\n' "$kind" "$blob" "$key" ;; esac
 	done
 	end 0
 	stats sshd /etc/ssh/ssh_host_rsa_key /etc/ssh/ssh_host_ecdsa_key /etc/ssh/ssh_host_ed25519_key /etc/ssh/ssh_host_dsa_key $keys

@@ -124,6 +124,7 @@ func joinAliases(units map[string]any, links map[string]string, told bool) (open
 		if !ok || target == name || own["enabled"] == "alias" {
 			if !told || !template(name) {
 				delete(unit, "active")
+				delete(unit, "sub")
 				open = append(open, name)
 			}
 			continue
