@@ -102,7 +102,7 @@ var mends = []mend{
 	{name: "host-based logins", weak: &edit{file: "etc/ssh/sshd_config", append: "HostbasedAuthentication yes"}, mend: edit{file: sshdDropIn, append: "HostbasedAuthentication no"}, control: "SSH0004"},
 	{name: "rhosts", weak: &edit{file: "etc/ssh/sshd_config", append: "IgnoreRhosts no"}, mend: edit{file: sshdDropIn, append: "IgnoreRhosts yes"}, control: "SSH0005"},
 	{name: "environment of users", weak: &edit{file: "etc/ssh/sshd_config", append: "PermitUserEnvironment yes"}, mend: edit{file: sshdDropIn, append: "PermitUserEnvironment no"}, control: "SSH0006"},
-	{name: "log level of sshd", weak: &edit{file: "etc/ssh/sshd_config", append: "LogLevel QUIET"}, mend: edit{file: sshdDropIn, append: "LogLevel VERBOSE"}, control: "SSH0013"},
+	{name: "log level of sshd", weak: &edit{file: "etc/ssh/sshd_config", append: "LogLevel QUIET"}, mend: edit{file: sshdDropIn, append: "LogLevel INFO"}, control: "SSH0013"},
 	{name: "idle sessions", mend: edit{file: sshdDropIn, append: "ClientAliveInterval 60\nClientAliveCountMax 3"}, control: "SSH0024"},
 	{name: "banner of sshd", mend: edit{file: sshdDropIn, append: "Banner /etc/issue.net"}, control: "SSH0028"},
 	{name: "who may log in", mend: edit{file: sshdDropIn, append: "AllowGroups adm"}, control: "SSH0027"},

@@ -23,6 +23,18 @@ subject contains ["trusted", "etc"] if input.trusted.etc
 # 0002: others may write.
 fail contains {"subject": ["trusted", "etc"], "path": ["trusted", "etc", file, "mode"], "want": "no write by others"} if {
 	some file, stat in input.trusted.etc
+	not single(file)
 	stat.type in {"file", "directory"}
 	not bits.and(stat.perm, 2) == 0
 }
+
+# single is true of what controls of its own judge.
+single(file) if input.files[file]
+
+single(file) if input.banners.files[file]
+
+single(file) if input.cron.files[file]
+
+single(file) if input.cron.scripts[file]
+
+single(file) if startswith(file, "/etc/ssh/ssh_host_")
