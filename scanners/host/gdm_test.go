@@ -225,8 +225,8 @@ func askGDM(t *testing.T, root string) string {
 	told := map[string]string{}
 	for l := range strings.Lines(string(out)) {
 		w := strings.SplitN(strings.TrimSpace(l), " ", 4)
-		v, ok := variantText(w[3], "")
-		if !ok {
+		v, ok := variantText(w[len(w)-1], "")
+		if !ok || len(w) != 4 {
 			t.Fatalf("gsettings says %q", l)
 		}
 		told[w[0]+" "+w[1]] = fmt.Sprintf("%v locked=%v", printed(v.value), w[2] == "false")
