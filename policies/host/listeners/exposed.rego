@@ -55,9 +55,11 @@ forwards contains "ipv4" if {
 
 forwards contains "ipv6" if input.sysctl.interfaces.ipv6.all.forwarding == 1
 
-# Of ports that a rule redirects, the one that it redirects to is reached.
+# Of ports that a rule redirects, the one that it redirects to is reached; of one that
+# goes on to a container, nothing of this host (Docker's proxy listens there).
 reaches(range, socket) if {
 	not range.port
+	not range.service
 	range.first <= socket.port
 	range.last >= socket.port
 }
