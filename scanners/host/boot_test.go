@@ -2,7 +2,9 @@ package host
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -214,6 +216,50 @@ func TestMAC(t *testing.T) {
 	})
 	d = scanFrames(t, "mac", values(selinuxEnforce+":0"), dirs("", selinuxEnforce), config("there", ""), frame("mac", "cmd", "unconfined", "", "0"))
 	wantFacts(t, d, "mac", map[string]any{"apparmor|enabled": false, "selinux|mode": "permissive"})
+}
+
+// TestUnconfinedServices has the collector look at processes as SELinux of Debian 12 and
+// Red Hat 9 label them, and at what an account sees that may not look at systemd's.
+func TestUnconfinedServices(t *testing.T) {
+	functions := strings.Replace(strings.Replace(collectScript, "collect </dev/null", "", 1), "exit 0", "", 1)
+	for name, c := range map[string]struct {
+		processes map[string]string // label by name and number
+		want      any               // nil where it is unknown
+	}{
+		"all are confined": {map[string]string{"systemd 1": "system_u:system_r:init_t:s0", "sshd 406": "system_u:system_r:sshd_t:s0", "sh 470": "unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023"}, list()},
+		"Red Hat's domain": {map[string]string{"systemd 1": "system_u:system_r:init_t:s0", "agent 475": "system_u:system_r:unconfined_service_t:s0"}, list("agent")},
+		"Debian's domains": {map[string]string{"systemd 1": "system_u:system_r:init_t:s0", "(sd-pam) 460": "system_u:system_r:init_t:s0", "systemd-executor 461": "system_u:system_r:init_t:s0", "kthreadd 2": "system_u:system_r:kernel_t:s0",
+			"web 472": "system_u:system_r:init_t:s0", "web 473": "system_u:system_r:init_t:s0", "agent2 480": "system_u:system_r:initrc_t:s0", "my agent 481": "system_u:system_r:initrc_t:s0"}, list("agent2", "my agent", "web")},
+		"files without labels": {map[string]string{"systemd 1": "system_u:system_r:kernel_t:s0", "sshd 406": "system_u:system_r:kernel_t:s0"}, list("systemd")},
+		"systemd is not seen":  {map[string]string{"sh 470": "user_u:user_r:user_t:s0"}, nil},
+	} {
+		proc := t.TempDir()
+		for process, label := range c.processes {
+			i := strings.LastIndex(process, " ")
+			dir := filepath.Join(proc, process[i+1:])
+			if err := os.MkdirAll(filepath.Join(dir, "attr"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			writeFile(t, filepath.Join(dir, "attr", "current"), label+"\x00")
+			writeFile(t, filepath.Join(dir, "comm"), process[:i]+"\n")
+		}
+		for _, shell := range [][]string{{"dash"}, {"bash"}, {"busybox", "ash"}} {
+			script := "nonce=NONCE uid=1000\n" + strings.ReplaceAll(functions, "/proc/", proc+"/") + "\nunconfined_services\n"
+			out, err := exec.Command(shell[0], append(shell[1:], "-c", script)...).Output()
+			if err != nil {
+				t.Fatalf("%s: %s: %v", name, shell, err)
+			}
+			text, status, _ := strings.Cut(strings.TrimPrefix(string(out), "\nNONCE begin mac cmd unconfined\n"), "\nNONCE end ")
+			d := scanFrames(t, "mac", frame("mac", "dir", "/sys/fs/selinux", selinuxEnforce, "0"), frame("mac", "cmd", "unconfined", text, strings.TrimSpace(status)))
+			if c.want == nil {
+				if cause := causeOf(d, "mac", "selinux", "unconfined_services"); cause != "/proc/PID/attr/current: permission denied: "+needsRoot {
+					t.Errorf("%s: %s: the cause is %q", name, shell, cause)
+				}
+				continue
+			}
+			wantFacts(t, d, "mac", map[string]any{"selinux|unconfined_services": c.want})
+		}
+	}
 }
 
 // TestHashesAndArgumentsStay plants secrets in what the filters of the script see.

@@ -1540,14 +1540,28 @@ collect_mac() {
 		fi
 	fi
 	if [ -e /sys/fs/selinux/enforce ]; then
-		begin mac cmd unconfined
-		for entry in $(grep -sl ':unconfined_service_t:' /proc/[0-9]*/attr/current | head -n 200); do
-			name=
-			[ -r "${entry%/attr/current}/comm" ] && read -r name <"${entry%/attr/current}/comm"
-			[ -n "$name" ] && printf '%s\n' "$name"
-		done
-		end 0
+		unconfined_services
 	fi
+}
+
+# unconfined_services: what runs in domains that are not confined. Red Hat has
+# unconfined_service_t; the reference policy (Debian) initrc_t, or systemd's own, init_t.
+# Who may not see systemd's label sees none of other accounts' (hidepid, a confined user).
+unconfined_services() {
+	begin mac cmd unconfined
+	row=
+	{ read -r row </proc/1/attr/current; } 2>/dev/null
+	if [ -z "$row" ]; then
+		[ "$uid" = 0 ] && end 1 || end denied
+		return
+	fi
+	case $row in *:kernel_t:*) echo systemd ;; esac # it was started before files had labels
+	for entry in $(grep -slE ':(unconfined_service|initrc|init)_t:' /proc/[0-9]*/attr/current | head -n 200); do
+		name=
+		[ -r "${entry%/attr/current}/comm" ] && read -r name <"${entry%/attr/current}/comm"
+		case $name in '' | systemd | systemd-* | '('*) ;; *) printf '%s\n' "$name" ;; esac
+	done
+	end 0
 }
 
 # The system-wide crypto policy of Red Hat, and whether its back-ends are those that it

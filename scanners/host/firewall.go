@@ -459,7 +459,7 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 		case v.action == puzzle:
 			doubt = v.by
 		case v.action != accept:
-		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by && by[last].to == v.to:
+		case last >= 0 && open[last].last+1 == s.first && by[last].by == v.by && by[last].to == v.to && by[last].port == v.port:
 			open[last].last = s.last
 		default:
 			open, by = append(open, s), append(by, v)
@@ -468,11 +468,14 @@ func (q *inquiry) putPorts(stranger netip.Addr, proto string) {
 	list := make([]any, len(open))
 	for i, s := range open {
 		fact := map[string]any{"first": s.first, "last": s.last}
-		if by[i].to != "" {
+		switch {
+		case by[i].to != "":
 			fact["to"] = by[i].to
 			if s.first == s.last {
-				fact["service"] = proto + "/" + strconv.Itoa(s.first)
+				fact["service"] = proto + "/" + strconv.Itoa(by[i].port)
 			}
+		case by[i].port != 0:
+			fact["port"] = by[i].port
 		}
 		list[i] = fact
 	}

@@ -155,8 +155,11 @@ type verdict struct {
 	// by names the rule, the policy or the doubt that decided.
 	by   string
 	line int
-	// to is another host to which a rule sends the packet, a container mostly.
-	to string
+	// to is another host to which a rule sends the packet, a container mostly, and
+	// port the one there; of this host another than the packet came for, 0 where it is
+	// the same.
+	to   string
+	port int
 }
 
 func (v verdict) String() string {
@@ -342,6 +345,7 @@ func (e *evaluation) policy(c *chain) outcomes {
 // verdict tells what becomes of p on its way through hooks. "route" stands for the
 // choice between this host itself and the next one.
 func (rs *ruleset) verdict(p packet, routes []route, hooks ...string) verdict {
+	asked := p.dport
 	e := &evaluation{rs: rs, p: &p, by: map[outcomes]verdict{}}
 	all := accepted
 	for i := 0; i < len(hooks); i++ {
@@ -363,8 +367,11 @@ func (rs *ruleset) verdict(p packet, routes []route, hooks ...string) verdict {
 		return verdict{action: puzzle, by: e.why()}
 	}
 	v := e.told(accepted)
-	if p.dnat && !p.local() {
-		v.to = netip.AddrPortFrom(p.dst, uint16(p.dport)).String()
+	switch {
+	case p.dnat && !p.local():
+		v.to, v.port = netip.AddrPortFrom(p.dst, uint16(p.dport)).String(), p.dport
+	case p.dport != asked && !p.dst.IsLoopback():
+		v.port = p.dport
 	}
 	return v
 }

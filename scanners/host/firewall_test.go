@@ -449,8 +449,25 @@ func TestPublishedPorts(t *testing.T) {
 	open := value(t, scanFrames(t, "firewall", firewallFrames(archive)...), "firewall", "input", "ipv4", "tcp")
 	want := []any{map[string]any{"first": 22, "last": 22},
 		map[string]any{"first": 5432, "last": 5432, "to": "172.17.0.2:5432", "service": "tcp/5432"},
-		map[string]any{"first": 8080, "last": 8080, "to": "172.17.0.2:80", "service": "tcp/8080"}}
+		map[string]any{"first": 8080, "last": 8080, "to": "172.17.0.2:80", "service": "tcp/80"}}
 	if !reflect.DeepEqual(open, want) {
+		t.Errorf("open is %v", open)
+	}
+}
+
+// TestRedirectedPorts: a port that a rule redirects to another of this host is told with
+// that, as far as a stranger gets there.
+func TestRedirectedPorts(t *testing.T) {
+	tables := frame("firewall", "cmd", "tables", "legacy ip filter\nlegacy ip nat\n", "0")
+	rules := "*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 8080 -j REDIRECT --to-ports 6379\n" +
+		"-A PREROUTING -p tcp --dport 8081 -j DNAT --to-destination 192.0.2.15:6380\n-A PREROUTING -p tcp --dport 8082 -j REDIRECT --to-ports 9\n" +
+		"-A PREROUTING -p tcp --dport 8083 -j DNAT --to-destination 127.0.0.1:6381\nCOMMIT\n" +
+		"*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m multiport --dports 22,6379,6380,6381 -m conntrack --ctstate DNAT -j ACCEPT\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n"
+	d := scanFrames(t, "firewall", tables, frame("firewall", "cmd", nftCommand, "", "0"), frame("firewall", "cmd", "iptables-legacy-save", rules, "0"),
+		frame("firewall", "cmd", "ip -o addr", "2: ens3    inet 192.0.2.15/24 brd 192.0.2.255 scope global ens3\n", "0"))
+	want := []any{map[string]any{"first": 22, "last": 22}, map[string]any{"first": 8080, "last": 8080, "port": 6379},
+		map[string]any{"first": 8081, "last": 8081, "port": 6380}, map[string]any{"first": 8083, "last": 8083}}
+	if open := value(t, d, "firewall", "input", "ipv4", "tcp"); !reflect.DeepEqual(open, want) {
 		t.Errorf("open is %v", open)
 	}
 }

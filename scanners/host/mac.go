@@ -157,7 +157,9 @@ func putSELinux(r *reading, values got, sent map[string]string) {
 	putSELinuxConfig(r)
 	if there {
 		list := r.output("unconfined")
-		r.putOr(anyList(strings.Fields(list.text)), list.ok(), list.reason(), compliance.Source{File: "/proc"}, "selinux", "unconfined_services")
+		names := slices.Sorted(strings.SplitSeq(strings.TrimSuffix(list.text, "\n"), "\n"))
+		names = slices.DeleteFunc(slices.Compact(names), func(n string) bool { return n == "" })
+		r.putOr(anyList(names), list.ok(), strings.Replace(list.reason(), "unconfined:", "/proc/PID/attr/current:", 1), compliance.Source{File: "/proc"}, "selinux", "unconfined_services")
 	}
 }
 

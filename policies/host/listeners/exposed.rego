@@ -3,8 +3,9 @@
 # description: |
 #   A socket counts that listens on the network, where the firewall lets somebody
 #   through whom no rule names: neither loopback alone nor a port that is closed to
-#   strangers fails. Ports that a rule sends on to a container count too, also where
-#   nothing listens for them on the host itself (Docker without its userland proxy). A
+#   strangers fails, unless a rule redirects another to it. Ports that a rule sends on to
+#   a container count too, by the port there, also where nothing listens for them on the
+#   host itself (Docker without its userland proxy). A
 #   firewall in front of the host is not seen.
 # related_resources:
 #   - description: ss(8)
@@ -29,8 +30,7 @@ fail contains {"subject": ["listeners", key], "path": ["listeners", "sockets", n
 	some family in socket.families
 	family in families
 	some range in input.firewall.input[family][socket.protocol]
-	range.first <= socket.port
-	range.last >= socket.port
+	reaches(range, socket)
 }
 
 fail contains {"subject": ["listeners", key], "path": ["firewall", "input", family, protocol, i, "service"], "want": "published on 127.0.0.1, or a rule before it"} if {
@@ -54,3 +54,14 @@ forwards contains "ipv4" if {
 }
 
 forwards contains "ipv6" if input.sysctl.interfaces.ipv6.all.forwarding == 1
+
+# Of ports that a rule redirects, the one that it redirects to is reached; of one that
+# goes on to a container, nothing of this host (Docker's proxy listens there).
+reaches(range, socket) if {
+	not range.port
+	not range.service
+	range.first <= socket.port
+	range.last >= socket.port
+}
+
+reaches(range, socket) if range.port == socket.port

@@ -2,7 +2,9 @@
 # title: No service runs unconfined under SELinux
 # description: |
 #   A daemon that systemd started from a file without a label of its own may do all
-#   that its user may. Those in the domain unconfined_service_t are named.
+#   that its user may. Those in the domain unconfined_service_t are named; with
+#   Debian's policy those in initrc_t and, as systemd itself, in init_t. Where systemd
+#   is named, files had no labels when it was started, and nothing is confined.
 # related_resources:
 #   - description: selinux(8)
 #     ref: https://man7.org/linux/man-pages/man8/selinux.8.html
@@ -12,7 +14,9 @@
 #   remediation: |
 #     See what the service needs with `ausearch -m AVC`, write a policy for it
 #     (`sepolicy generate --init PROGRAM`) or give its program the label of an
-#     existing one with `semanage fcontext`, and restart it.
+#     existing one with `semanage fcontext` and `restorecon`, and restart it. Where
+#     systemd is named, give all files their labels: on Debian `selinux-activate`, on
+#     Red Hat `touch /.autorelabel`, and reboot.
 #   references:
 #     cis-rhel-9-v2.0.0: ["1.3.1.6"]
 #     nist-800-53-r5: ["AC-3", "AC-6"]
