@@ -949,7 +949,7 @@ follow() {
 			seen="${seen}glob:$pattern "
 			set +f
 			begin "$kept" dir "$topic $pattern"
-			[ -d "$pattern" ] && pattern=${pattern%/}/\*
+			[ -d "$pattern" ] && pattern="${pattern%/}/*"
 			state=0
 			absent "${pattern%/*}/x" || state=denied
 			[ -d "${pattern%/*}" ] && [ ! -r "${pattern%/*}" ] && state=denied

@@ -159,6 +159,21 @@ func TestRootfsLinks(t *testing.T) {
 	}
 }
 
+// TestRootfsFolders: a folder that a file includes stands for what lies in it.
+func TestRootfsFolders(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{
+		"usr/sbin/rsyslogd": "x", "etc/rsyslog.conf": "auth.* /var/log/auth.log\n",
+		"usr/sbin/logrotate": "x", "etc/logrotate.conf": "include /etc/logrotate.d\n", "etc/logrotate.d/rsyslog": "/var/log/auth.log {\n\tweekly\n}\n",
+	})), "logging")
+	at := []string{"logging", "rsyslog", "actions", "0", "rotated"}
+	if v := value(t, d, at...); v != true {
+		t.Errorf("rotated is %v", v)
+	}
+	if from, _ := d.Source(at); from.File != "/etc/logrotate.d/rsyslog" {
+		t.Errorf("told by %v", from)
+	}
+}
+
 // TestRootfsRunsNothing: no program of the image is started, though the image has
 // one of every name that the script uses.
 func TestRootfsRunsNothing(t *testing.T) {
