@@ -174,6 +174,21 @@ func TestRootfsFolders(t *testing.T) {
 	}
 }
 
+// TestRootfsHomes: a field of passwd that is empty is a field.
+func TestRootfsHomes(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{
+		"etc/passwd": "root::0:0::/root:/bin/bash\nbob:x:1000:1000::/home/bob:/bin/sh\nann:x:1001:1001:Ann:/home/ann:\n", "home/bob/.netrc": "x", "home/ann/.rhosts": "x",
+	})), "homes")
+	for user, home := range map[string]string{"root": "/root", "bob": "/home/bob", "ann": "/home/ann"} {
+		if v := value(t, d, "homes", "users", user, "home"); v != home {
+			t.Errorf("%s lives in %v", user, v)
+		}
+	}
+	if v := value(t, d, "homes", "users", "bob", "files", ".netrc", "exists"); v != true {
+		t.Errorf("bob's .netrc: %v", v)
+	}
+}
+
 // TestRootfsRunsNothing: no program of the image is started, though the image has
 // one of every name that the script uses.
 func TestRootfsRunsNothing(t *testing.T) {
