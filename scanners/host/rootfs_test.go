@@ -189,6 +189,16 @@ func TestRootfsHomes(t *testing.T) {
 	}
 }
 
+// TestRootfsAges: in an image nothing happens day by day.
+func TestRootfsAges(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{"usr/bin/apt-get": "x", "var/lib/apt/periodic/update-success-stamp": "x"})), "updates")
+	for _, age := range []string{"lists_age", "unattended_age"} {
+		if cause := causeOf(d, "updates", age); cause != onlyRunning {
+			t.Errorf("%s: the cause is %q", age, cause)
+		}
+	}
+}
+
 // TestRootfsRunsNothing: no program of the image is started, though the image has
 // one of every name that the script uses.
 func TestRootfsRunsNothing(t *testing.T) {

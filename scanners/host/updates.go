@@ -536,6 +536,9 @@ func putTimes(r *reading) {
 			lists = append(lists, f)
 		}
 	}
+	if dnf, _ := r.doc.Value(r.path("dnf", "installed")); dnf == true {
+		lists = append([]string{dnfCache}, lists...) // its time does not count, but here the lists would be
+	}
 	putAge(r, "lists_age", lists, times, now)
 	if !strings.Contains(here.text, "hidden") {
 		putAge(r, "unattended_age", upgradeTimes, times, now)
@@ -555,8 +558,13 @@ func putTimes(r *reading) {
 }
 
 // putAge puts the days since the newest of some files was changed; nothing where none is there.
+// An image stands still, and does nothing day by day.
 func putAge(r *reading, key string, files []string, times map[string]int64, now int64) {
-	newest, from := int64(0), ""
+	newest, from := int64(0), files[0]
+	if r.image() {
+		r.unknown(onlyRunning, compliance.Source{File: from}, key)
+		return
+	}
 	for _, f := range files {
 		if t, ok := times[f]; ok && t > newest {
 			newest, from = t, f
@@ -564,7 +572,9 @@ func putAge(r *reading, key string, files []string, times map[string]int64, now 
 	}
 	if newest > 0 && now > 0 {
 		r.put(max(0, (now-newest)/(24*60*60)), compliance.Source{File: from}, key)
+		return
 	}
+	r.doc.PutSource(r.path(key), compliance.Source{File: from})
 }
 
 // putKernels puts the running kernel and the newest one of its kind below /boot.
