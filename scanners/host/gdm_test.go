@@ -512,6 +512,18 @@ func TestGVDBOverlaps(t *testing.T) {
 	}
 }
 
+// TestShadowedLong: a key that each line of a long file sets costs no square.
+func TestShadowedLong(t *testing.T) {
+	start := time.Now()
+	var from compliance.Source
+	for n := range 200_000 {
+		from = withShadowed(compliance.Source{File: "/etc/x", Line: n}, from)
+	}
+	if took := time.Since(start); len(from.Shadowed) != maxShadowed || took > 10*time.Second {
+		t.Errorf("%d lines in %s", len(from.Shadowed), took)
+	}
+}
+
 // FuzzGVDB: no database makes the reader panic, or takes it long.
 func FuzzGVDB(f *testing.F) {
 	for _, name := range []string{"whole", "types", "greeter-own"} {

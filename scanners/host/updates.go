@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -381,6 +382,9 @@ func (c *dnfConfig) byName(folders []string) []string {
 	return out
 }
 
+// maxRepositories bounds the repositories that are kept: overrides go over all of them.
+const maxRepositories = 1000
+
 // define reads the repositories of a file; of one name the first counts.
 func (c *dnfConfig) define(name string) {
 	here := map[string]bool{}
@@ -388,7 +392,12 @@ func (c *dnfConfig) define(name string) {
 		if l.section == "main" || !plainName(l.section) {
 			continue
 		}
-		if _, again := c.repositories[l.section]; !again {
+		_, again := c.repositories[l.section]
+		if !again && len(c.repositories) == maxRepositories {
+			c.r.unknown(fmt.Sprintf("there are more than %d", maxRepositories), l.value.from, "dnf", "repositories", compliance.Any)
+			return
+		}
+		if !again {
 			c.repositories[l.section], c.at[l.section], here[l.section] = map[string]confValue{}, l.value.from, true
 		}
 		if here[l.section] && l.key != "" {
