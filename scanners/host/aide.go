@@ -61,35 +61,13 @@ func putAIDEDatabase(r *reading, now int64) {
 	if config.absent {
 		config = files.get("/etc/aide.conf")
 	}
-	from := compliance.Source{File: config.path}
 	if config.cause != "" {
-		r.unknown(config.cause, from, "database")
+		r.unknown(config.cause, compliance.Source{File: config.path}, "database")
 		return
 	}
-	database, defines := "", map[string]string{}
-	for _, l := range config.lines {
-		if w := strings.Fields(l.text); len(w) == 3 && w[0] == "@@define" {
-			defines[w[1]] = w[2]
-			continue
-		}
-		key, value, ok := strings.Cut(l.text, "=")
-		key = strings.TrimSpace(key)
-		if !ok || key != "database" && key != "database_in" {
-			continue
-		}
-		value = strings.TrimSpace(value)
-		for name, to := range defines {
-			value = strings.ReplaceAll(value, "@@{"+name+"}", to)
-		}
-		database, ok = strings.CutPrefix(value, "file:")
-		from = config.source(l)
-		if !ok || strings.Contains(database, "@@") || !strings.HasPrefix(database, "/") {
-			r.unknown("it is not read where the database is: "+value, from, "database")
-			return
-		}
-	}
-	if database == "" {
-		r.unknown("no line tells where the database is", from, "database")
+	database, from, cause := aideDatabase(config)
+	if cause != "" {
+		r.unknown(cause, from, "database")
 		return
 	}
 	database = path.Clean("/" + database)
@@ -119,6 +97,42 @@ func putAIDEDatabase(r *reading, now int64) {
 		}
 	}
 	r.unknown(stat.or(stat.unless("stat told nothing about it")), from, "database")
+}
+
+// aideDatabase returns the file that AIDE compares with, or why it is not known.
+func aideDatabase(config textFile) (database string, from compliance.Source, cause string) {
+	from = compliance.Source{File: config.path}
+	defines := map[string]string{}
+	for _, l := range config.lines {
+		if w := strings.Fields(l.text); len(w) == 3 && w[0] == "@@define" {
+			defines[w[1]] = w[2]
+			continue
+		}
+		key, value, ok := strings.Cut(l.text, "=")
+		key = strings.TrimSpace(key)
+		if !ok || key != "database" && key != "database_in" {
+			continue
+		}
+		value = strings.TrimSpace(value)
+		for _, name := range sortedKeys(defines) {
+			if !plainName(value) || !plainName(defines[name]) { // each round can make it a thousand times as long
+				break
+			}
+			value = strings.ReplaceAll(value, "@@{"+name+"}", defines[name])
+		}
+		database, ok = strings.CutPrefix(value, "file:")
+		from = config.source(l)
+		switch {
+		case !plainName(value):
+			return "", from, "the name of the database is too long"
+		case !ok || strings.Contains(database, "@@") || !strings.HasPrefix(database, "/"):
+			return "", from, "it is not read where the database is: " + value
+		}
+	}
+	if database == "" {
+		return "", from, "no line tells where the database is"
+	}
+	return database, from, ""
 }
 
 // readAIDERules reads which attributes of the audit tools AIDE compares, as aide

@@ -949,7 +949,7 @@ follow() {
 			seen="${seen}glob:$pattern "
 			set +f
 			begin "$kept" dir "$topic $pattern"
-			[ -d "$pattern" ] && pattern=${pattern%/}/\*
+			[ -d "$pattern" ] && pattern="${pattern%/}/*"
 			state=0
 			absent "${pattern%/*}/x" || state=denied
 			[ -d "${pattern%/*}" ] && [ ! -r "${pattern%/*}" ] && state=denied
@@ -2041,7 +2041,16 @@ collect_homes() {
 	least=$(uid_min)
 	least=${least##*[!0-9]}
 	[ -n "$least" ] || least=1000
-	while IFS=: read -r name _ number group gecos home shell || [ -n "$name" ]; do
+	while read -r rest || [ -n "$rest" ]; do
+		name=${rest%%:*}
+		rest=${rest#*:*:}:::::: # by hand: the shell for images takes empty fields for none
+		number=${rest%%:*}
+		rest=${rest#*:}
+		group=${rest%%:*}
+		rest=${rest#*:*:}
+		home=${rest%%:*}
+		shell=${rest#*:}
+		shell=${shell%%:*}
 		case ${shell##*/} in nologin | false | true | sync | halt | shutdown) continue ;; esac
 		case $number in 65534 | '' | *[!0-9]*) continue ;; esac
 		[ "$number" -ge "$least" ] || [ "$number" = 0 ] || continue

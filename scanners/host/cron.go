@@ -111,6 +111,10 @@ func putPrograms(r *reading, files map[string]fileStat) {
 		r.unknown(cause, compliance.Source{File: "/etc/crontab"}, "programs", compliance.Any)
 		return
 	}
+	folders := map[string][]string{}
+	for _, file := range sortedKeys(files) {
+		folders[path.Dir(file)] = append(folders[path.Dir(file)], file)
+	}
 	for _, name := range t.order {
 		lines, cause := t.lines(name)
 		if cause != "" {
@@ -127,7 +131,8 @@ func putPrograms(r *reading, files map[string]fileStat) {
 				folder, parts := strings.CutSuffix(program, "/")
 				r.putProgram(folder, files, from)
 				if parts {
-					r.putParts(folder, files, from)
+					r.putParts(folders[folder], files, from)
+					delete(folders, folder)
 				}
 			}
 		}
@@ -137,13 +142,13 @@ func putPrograms(r *reading, files map[string]fileStat) {
 	}
 }
 
-// putParts puts what run-parts starts of a folder: what is executable, or can be made
-// so by an owner who is not root.
-func (r *reading) putParts(folder string, files map[string]fileStat, from compliance.Source) {
-	for _, file := range sortedKeys(files) {
+// putParts puts what run-parts starts of the files of a folder: what is executable, or
+// can be made so by an owner who is not root.
+func (r *reading) putParts(names []string, files map[string]fileStat, from compliance.Source) {
+	for _, file := range names {
 		s := files[file]
 		perm, _ := s.fact["perm"].(int)
-		if path.Dir(file) == folder && (s.cause != "" || s.fact["type"] == "file" && (perm&0o111 != 0 || s.fact["uid"] != 0)) {
+		if s.cause != "" || s.fact["type"] == "file" && (perm&0o111 != 0 || s.fact["uid"] != 0) {
 			r.putProgram(file, files, from)
 		}
 	}

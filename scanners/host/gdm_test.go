@@ -1,7 +1,9 @@
 package host
 
 import (
+	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"os/exec"
@@ -484,6 +486,44 @@ func TestGVDBBigEndian(t *testing.T) {
 	}
 }
 
+// TestGVDBOverlaps: a database whose items all point to the same long part is refused
+// before it takes the memory of each of them.
+func TestGVDBOverlaps(t *testing.T) {
+	const items = 4000
+	little := binary.LittleEndian
+	table := make([]byte, 8, 8+24*items)
+	body := uint32(24 + 8 + 24*items)
+	text := append(bytes.Repeat([]byte("x"), 400_000), "\x00\x00s"...)
+	for i := range items {
+		table = little.AppendUint32(table, 0)
+		table = little.AppendUint32(table, 0xffffffff)
+		table = little.AppendUint32(table, body+uint32(i)) // a name of its own: where it begins
+		table = little.AppendUint16(table, uint16(1+i%200))
+		table = append(table, 'v', 0)
+		table = little.AppendUint32(table, body)
+		table = little.AppendUint32(table, body+uint32(len(text)))
+	}
+	data := append([]byte("GVariant\x00\x00\x00\x00\x00\x00\x00\x00"), 24, 0, 0, 0)
+	data = little.AppendUint32(data, body)
+	data = append(append(data, table...), text...)
+	f, err := parseGVDB(data)
+	if err == nil || len(f.values) > 1 {
+		t.Errorf("%d values, %v", len(f.values), err)
+	}
+}
+
+// TestShadowedLong: a key that each line of a long file sets costs no square.
+func TestShadowedLong(t *testing.T) {
+	start := time.Now()
+	var from compliance.Source
+	for n := range 200_000 {
+		from = withShadowed(compliance.Source{File: "/etc/x", Line: n}, from)
+	}
+	if took := time.Since(start); len(from.Shadowed) != maxShadowed || took > 10*time.Second {
+		t.Errorf("%d lines in %s", len(from.Shadowed), took)
+	}
+}
+
 // FuzzGVDB: no database makes the reader panic, or takes it long.
 func FuzzGVDB(f *testing.F) {
 	for _, name := range []string{"whole", "types", "greeter-own"} {
@@ -499,7 +539,7 @@ func FuzzGVDB(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		db, _ := parseGVDB(data)
-		if most := len(data) / 24; len(db.values)+len(db.locks) > most*most+most {
+		if len(db.values)+len(db.locks) > len(data)/24 {
 			t.Errorf("%d values out of %d bytes", len(db.values), len(data))
 		}
 	})

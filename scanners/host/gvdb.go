@@ -47,12 +47,13 @@ func parseGVDB(data []byte) (gvdbFile, error) {
 	if len(data) < 24 {
 		return f, errGVDB
 	}
-	err := gvdbTable(data, data[16:24], func(name string, kind byte, chunk []byte) error {
+	g := &gvdbReader{data: data, left: len(data)}
+	err := g.table(data[16:24], func(name string, kind byte, chunk []byte) error {
 		switch {
 		case kind == 'v':
 			f.values[name] = parseVariant(chunk, order)
 		case kind == 'H' && name == ".locks":
-			return gvdbTable(data, chunk, func(name string, kind byte, _ []byte) error {
+			return g.table(chunk, func(name string, kind byte, _ []byte) error {
 				f.locks[name] = f.locks[name] || kind == 'v'
 				return nil
 			})
@@ -62,10 +63,18 @@ func parseGVDB(data []byte) (gvdbFile, error) {
 	return f, err
 }
 
-// gvdbTable calls each with the items of the table that pointer names: of values the
+// A gvdbReader follows the pointers within a file. No two parts that dconf writes lie
+// over one another, so that together they are no longer than the file; a file in which
+// many items point to the same long part would take time and memory without bound.
+type gvdbReader struct {
+	data []byte
+	left int
+}
+
+// table calls each with the items of the table that pointer names: of values the
 // bytes, of tables the pointer.
-func gvdbTable(data, pointer []byte, each func(name string, kind byte, chunk []byte) error) error {
-	table, ok := gvdbChunk(data, pointer)
+func (g *gvdbReader) table(pointer []byte, each func(name string, kind byte, chunk []byte) error) error {
+	table, ok := g.chunk(pointer)
 	if !ok || len(table) < 8 {
 		return errGVDB
 	}
@@ -79,13 +88,13 @@ func gvdbTable(data, pointer []byte, each func(name string, kind byte, chunk []b
 	items := table[head:]
 	for at := 0; at < len(items); at += 24 {
 		item := items[at : at+24]
-		name, ok := gvdbName(data, items, item)
+		name, ok := gvdbName(g.data, items, item)
 		if !ok {
 			continue
 		}
 		kind, chunk := item[14], item[16:24]
 		if kind == 'v' {
-			if chunk, ok = gvdbChunk(data, chunk); !ok {
+			if chunk, ok = g.chunk(chunk); !ok {
 				return errGVDB
 			}
 		}
@@ -120,12 +129,13 @@ func gvdbName(data, items, item []byte) (string, bool) {
 	return "", false
 }
 
-func gvdbChunk(data, pointer []byte) ([]byte, bool) {
+func (g *gvdbReader) chunk(pointer []byte) ([]byte, bool) {
 	start, end := binary.LittleEndian.Uint32(pointer), binary.LittleEndian.Uint32(pointer[4:])
-	if start > end || uint64(end) > uint64(len(data)) {
+	if start > end || uint64(end) > uint64(len(g.data)) || int(end-start) > g.left {
 		return nil, false
 	}
-	return data[start:end], true
+	g.left -= int(end - start)
+	return g.data[start:end], true
 }
 
 // parseVariant reads a serialised GVariant of type v: the value, a zero, its type.

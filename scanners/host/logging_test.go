@@ -487,6 +487,17 @@ func TestListsAge(t *testing.T) {
 	}
 }
 
+// TestListsAbsent: where lists would be is told, by the package manager that is there.
+func TestListsAbsent(t *testing.T) {
+	for manager, want := range map[string]string{"": "/var/lib/apt/lists", "dnf\n": "/var/cache/dnf/"} {
+		d := scanFrames(t, "updates", treeFrames("updates", "dnf", map[string]string{"/etc/dnf/dnf.conf": "[main]\n"}),
+			frame("updates", "cmd", "here", "time 864000\n"+manager, "0"), frame("updates", "cmd", "stat", "", "0"))
+		if from, _ := d.Source(compliance.Path{"updates", "lists_age"}); from.File != want {
+			t.Errorf("%q: told by %v, want %s", manager, from, want)
+		}
+	}
+}
+
 // TestUnitAliases: a name that stands for another unit has that unit's state.
 func TestUnitAliases(t *testing.T) {
 	read := func(name string) string {

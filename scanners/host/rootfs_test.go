@@ -159,6 +159,46 @@ func TestRootfsLinks(t *testing.T) {
 	}
 }
 
+// TestRootfsFolders: a folder that a file includes stands for what lies in it.
+func TestRootfsFolders(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{
+		"usr/sbin/rsyslogd": "x", "etc/rsyslog.conf": "auth.* /var/log/auth.log\n",
+		"usr/sbin/logrotate": "x", "etc/logrotate.conf": "include /etc/logrotate.d\n", "etc/logrotate.d/rsyslog": "/var/log/auth.log {\n\tweekly\n}\n",
+	})), "logging")
+	at := []string{"logging", "rsyslog", "actions", "0", "rotated"}
+	if v := value(t, d, at...); v != true {
+		t.Errorf("rotated is %v", v)
+	}
+	if from, _ := d.Source(at); from.File != "/etc/logrotate.d/rsyslog" {
+		t.Errorf("told by %v", from)
+	}
+}
+
+// TestRootfsHomes: a field of passwd that is empty is a field.
+func TestRootfsHomes(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{
+		"etc/passwd": "root::0:0::/root:/bin/bash\nbob:x:1000:1000::/home/bob:/bin/sh\nann:x:1001:1001:Ann:/home/ann:\n", "home/bob/.netrc": "x", "home/ann/.rhosts": "x",
+	})), "homes")
+	for user, home := range map[string]string{"root": "/root", "bob": "/home/bob", "ann": "/home/ann"} {
+		if v := value(t, d, "homes", "users", user, "home"); v != home {
+			t.Errorf("%s lives in %v", user, v)
+		}
+	}
+	if v := value(t, d, "homes", "users", "bob", "files", ".netrc", "exists"); v != true {
+		t.Errorf("bob's .netrc: %v", v)
+	}
+}
+
+// TestRootfsAges: in an image nothing happens day by day.
+func TestRootfsAges(t *testing.T) {
+	d := scanImage(t, image(t, wholeImage(map[string]string{"usr/bin/apt-get": "x", "var/lib/apt/periodic/update-success-stamp": "x"})), "updates")
+	for _, age := range []string{"lists_age", "unattended_age"} {
+		if cause := causeOf(d, "updates", age); cause != onlyRunning {
+			t.Errorf("%s: the cause is %q", age, cause)
+		}
+	}
+}
+
 // TestRootfsRunsNothing: no program of the image is started, though the image has
 // one of every name that the script uses.
 func TestRootfsRunsNothing(t *testing.T) {

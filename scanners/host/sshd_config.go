@@ -366,10 +366,15 @@ func (d directive) apply(out settings, gap string) {
 	}
 }
 
+// maxShadowed bounds the lines that are told of those that lost: a file that sets one
+// key in each of its lines would cost the square of its length.
+const maxShadowed = 100
+
 // withShadowed adds loser, and what it had beaten, to what winner has beaten.
 func withShadowed(winner, loser compliance.Source) compliance.Source {
 	earlier := loser.Shadowed
 	loser.Shadowed = nil
 	winner.Shadowed = slices.Concat(winner.Shadowed, earlier, []compliance.Source{loser})
+	winner.Shadowed = winner.Shadowed[:min(len(winner.Shadowed), maxShadowed)]
 	return winner
 }

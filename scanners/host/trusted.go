@@ -91,11 +91,19 @@ func (r *reading) putUnitPrograms(loose map[string]map[string]any, cause string)
 		}
 	}
 	files := parseUnitLines(units.text)
+	dropIns := unitDropIns(files)
+	off := map[string]bool{}
+	for unit := range strings.FieldsSeq(masked.text) {
+		off[unit] = true
+	}
 	for _, unit := range unitNames(files) {
-		if slices.Contains(strings.Fields(masked.text), unit) {
+		if off[unit] {
 			continue
 		}
-		for _, program := range rootPrograms(unitParts(files, unit)) {
+		for _, program := range rootPrograms(unitParts(files, dropIns[unit], unit)) {
+			if !plainName(program.value) {
+				continue
+			}
 			for at := program.value; strings.HasPrefix(at, "/") && at != "/"; at = path.Dir(at) {
 				if _, again := r.doc.Value(r.path("programs", at)); loose[at] != nil && !again {
 					fact := loose[at]
@@ -135,22 +143,35 @@ func unitNames(files map[string][]programLine) []string {
 	return sortedKeys(names)
 }
 
+// unitDropIns returns the lines of units' drop-ins, by unit and by name; of a name the
+// first folder's count.
+func unitDropIns(files map[string][]programLine) map[string]map[string][]programLine {
+	found := map[string]map[string][]programLine{}
+	from := map[string]int{}
+	for file, lines := range files {
+		folder, ok := strings.CutSuffix(path.Dir(file), ".d")
+		rank := slices.Index(unitFolders, path.Dir(folder))
+		unit, name := path.Base(folder), path.Base(file)
+		key := unit + "/" + name
+		if before, again := from[key]; !ok || rank < 0 || again && before < rank {
+			continue
+		}
+		if found[unit] == nil {
+			found[unit] = map[string][]programLine{}
+		}
+		found[unit][name], from[key] = lines, rank
+	}
+	return found
+}
+
 // unitParts returns the lines of a unit in the order in which they count: its file's,
 // then those of its drop-ins by name.
-func unitParts(files map[string][]programLine, unit string) []programLine {
+func unitParts(files, dropIns map[string][]programLine, unit string) []programLine {
 	var lines []programLine
 	for _, folder := range unitFolders {
 		if own, ok := files[folder+"/"+unit]; ok {
 			lines = append(lines, own...)
 			break
-		}
-	}
-	dropIns := map[string][]programLine{}
-	for _, folder := range slices.Backward(unitFolders) {
-		for file, own := range files {
-			if path.Dir(file) == folder+"/"+unit+".d" {
-				dropIns[path.Base(file)] = own
-			}
 		}
 	}
 	for _, name := range sortedKeys(dropIns) {

@@ -1,12 +1,14 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"merlon/compliance"
 )
@@ -157,5 +159,24 @@ func TestTheirFolders(t *testing.T) {
 	found := sortedKeys(value(t, scanImage(t, root, "trusted"), "trusted", "etc").(map[string]any))
 	if !slices.Contains(found, "/etc/profile.d/a.sh") || slices.ContainsFunc(found, func(f string) bool { return strings.HasPrefix(f, "/etc/app") }) {
 		t.Errorf("what others may write is %v", found)
+	}
+}
+
+// TestTrustedLong: as many units as a host can tell of take no time that grows with
+// their square.
+func TestTrustedLong(t *testing.T) {
+	var units, masked strings.Builder
+	for i := range 14_000 {
+		fmt.Fprintf(&units, "/etc/systemd/system/%d.service.d/a.conf:1:ExecStart /opt/%d/run\n", i, i)
+		fmt.Fprintf(&masked, "m%d.service\n", i)
+	}
+	start := time.Now()
+	d := scanFrames(t, "trusted", frame("trusted", "cmd", "/etc", "", "0"), frame("trusted", "cmd", "folders", "777 1 0 0 0 u root directory|/opt/9999\n", "0"),
+		frame("trusted", "cmd", "masked", masked.String(), "0"), frame("trusted", "cmd", "units", units.String(), "0"))
+	if _, ok := d.Value(compliance.Path{"trusted", "programs", "/opt/9999"}); !ok {
+		t.Error("the last units were not read")
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -381,6 +382,9 @@ func (c *dnfConfig) byName(folders []string) []string {
 	return out
 }
 
+// maxRepositories bounds the repositories that are kept: overrides go over all of them.
+const maxRepositories = 1000
+
 // define reads the repositories of a file; of one name the first counts.
 func (c *dnfConfig) define(name string) {
 	here := map[string]bool{}
@@ -388,7 +392,12 @@ func (c *dnfConfig) define(name string) {
 		if l.section == "main" || !plainName(l.section) {
 			continue
 		}
-		if _, again := c.repositories[l.section]; !again {
+		_, again := c.repositories[l.section]
+		if !again && len(c.repositories) == maxRepositories {
+			c.r.unknown(fmt.Sprintf("there are more than %d", maxRepositories), l.value.from, "dnf", "repositories", compliance.Any)
+			return
+		}
+		if !again {
 			c.repositories[l.section], c.at[l.section], here[l.section] = map[string]confValue{}, l.value.from, true
 		}
 		if here[l.section] && l.key != "" {
@@ -536,6 +545,9 @@ func putTimes(r *reading) {
 			lists = append(lists, f)
 		}
 	}
+	if dnf, _ := r.doc.Value(r.path("dnf", "installed")); dnf == true {
+		lists = append([]string{dnfCache}, lists...) // its time does not count, but here the lists would be
+	}
 	putAge(r, "lists_age", lists, times, now)
 	if !strings.Contains(here.text, "hidden") {
 		putAge(r, "unattended_age", upgradeTimes, times, now)
@@ -555,8 +567,13 @@ func putTimes(r *reading) {
 }
 
 // putAge puts the days since the newest of some files was changed; nothing where none is there.
+// An image stands still, and does nothing day by day.
 func putAge(r *reading, key string, files []string, times map[string]int64, now int64) {
-	newest, from := int64(0), ""
+	newest, from := int64(0), files[0]
+	if r.image() {
+		r.unknown(onlyRunning, compliance.Source{File: from}, key)
+		return
+	}
 	for _, f := range files {
 		if t, ok := times[f]; ok && t > newest {
 			newest, from = t, f
@@ -564,7 +581,9 @@ func putAge(r *reading, key string, files []string, times map[string]int64, now 
 	}
 	if newest > 0 && now > 0 {
 		r.put(max(0, (now-newest)/(24*60*60)), compliance.Source{File: from}, key)
+		return
 	}
+	r.doc.PutSource(r.path(key), compliance.Source{File: from})
 }
 
 // putKernels puts the running kernel and the newest one of its kind below /boot.

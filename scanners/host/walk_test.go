@@ -387,3 +387,14 @@ func TestAideConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestAIDEDatabaseLong: names of variables within one another make no long name.
+func TestAIDEDatabaseLong(t *testing.T) {
+	config := textFile{path: "/etc/aide/aide.conf", lines: []textLine{
+		{n: 1, text: "@@define a " + strings.Repeat("@@{b}", 800)}, {n: 2, text: "@@define b " + strings.Repeat("@@{c}", 800)}, {n: 3, text: "@@define c " + strings.Repeat("x", 4000)},
+		{n: 4, text: "database_in=file:/var/lib/aide/" + strings.Repeat("@@{a}", 800)},
+	}}
+	if file, _, cause := aideDatabase(config); file != "" || cause == "" {
+		t.Errorf("%d characters, %q", len(file), cause)
+	}
+}

@@ -42,7 +42,8 @@ fail contains {"path": ["aide", "database", "size"], "want": "not empty"} if {
 }
 
 fail contains {"path": ["aide", "database", "age"], "want": want} if {
-	want := data.parameters.aide_database_days
+	days := data.parameters.aide_database_days
+	want := sprintf("%d days or fewer", [days])
 	input.aide.installed == true
-	input.aide.database.age > want
+	input.aide.database.age > days
 }

@@ -31,9 +31,10 @@ subject contains ["audit", "config", "max_log_file"] if {
 }
 
 fail contains {"path": ["audit", "config", "max_log_file"], "want": want} if {
-	want := data.parameters.audit_log_megabytes
+	least := data.parameters.audit_log_megabytes
+	want := sprintf("%d or more", [least])
 	input.audit.config
-	not input.audit.config.max_log_file >= want
+	not input.audit.config.max_log_file >= least
 }
 
 # 0 sets no limit.

@@ -30,12 +30,14 @@ subject contains ["sysctl", "runtime"] if {
 }
 
 fail contains {"path": ["sysctl", "runtime", "vm.mmap_min_addr"], "want": want} if {
-	want := data.parameters.mmap_min_addr
+	least := data.parameters.mmap_min_addr
+	want := sprintf("%d or more", [least])
 	input.sysctl
-	not input.sysctl.runtime["vm.mmap_min_addr"] >= want
+	not input.sysctl.runtime["vm.mmap_min_addr"] >= least
 }
 
 fail contains {"subject": ["sysctl", "runtime"], "path": ["sysctl", "boot", "vm.mmap_min_addr"], "want": want} if {
-	want := data.parameters.mmap_min_addr
-	input.sysctl.boot["vm.mmap_min_addr"] < want
+	least := data.parameters.mmap_min_addr
+	want := sprintf("%d or more", [least])
+	input.sysctl.boot["vm.mmap_min_addr"] < least
 }

@@ -2,13 +2,14 @@
 # title: An empty password lets nobody in
 # description: |
 #   With nullok, an account whose password field is empty (a mistake in a script, a
-#   line edited by hand) is open to everybody who knows its name.
+#   line edited by hand) is open to everybody who knows its name. Whether there is one
+#   is another control's (ACC0002).
 # related_resources:
 #   - description: pam_unix(8)
 #     ref: https://man7.org/linux/man-pages/man8/pam_unix.8.html
 # custom:
 #   id: PAM0022
-#   severity: medium
+#   severity: low
 #   remediation: |
 #     On Debian and Ubuntu take `nullok` out of /usr/share/pam-configs/unix and
 #     run `pam-auth-update`; on Red Hat run `authselect enable-feature

@@ -11,8 +11,10 @@
 #   id: SUD0002
 #   severity: medium
 #   remediation: |
-#     Take NOPASSWD out of the rule with `visudo -f FILE`, or name the commands that
-#     need it; list accounts of automation under `allowed_users`.
+#     See that the account has a password that its user knows (`passwd NAME`; accounts
+#     that cloud-init makes have none, and would be left without sudo), then take
+#     NOPASSWD out of the rule with `visudo -f FILE`, or name the commands that need
+#     it. List accounts of automation under `allowed_users`.
 #   references:
 #     cis-debian-12-v1.1.0: ["5.2.4"]
 #     cis-rhel-9-v2.0.0: ["5.2.4"]

@@ -31,8 +31,9 @@ subject contains ["updates", "lists_age"] if applies
 
 fail contains {"path": ["updates", "lists_age"], "want": want} if {
 	applies
-	want := data.parameters.lists_days
-	not input.updates.lists_age <= want
+	days := data.parameters.lists_days
+	want := sprintf("%d days or fewer", [days])
+	not input.updates.lists_age <= days
 }
 
 applies if {

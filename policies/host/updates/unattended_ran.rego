@@ -31,8 +31,9 @@ subject contains ["packages", "installed", "unattended-upgrades"] if applies
 
 fail contains {"path": ["updates", "unattended_age"], "want": want, "subject": ["packages", "installed", "unattended-upgrades"]} if {
 	applies
-	want := data.parameters.unattended_days
-	not input.updates.unattended_age <= want
+	days := data.parameters.unattended_days
+	want := sprintf("%d days or fewer", [days])
+	not input.updates.unattended_age <= days
 }
 
 applies if {
