@@ -1,9 +1,10 @@
 # METADATA
-# title: Nothing below /etc can be written by everybody
+# title: Nothing else below /etc can be written by everybody
 # description: |
 #   Any account, that of a web application included, changes what it finds there, and
-#   programs of root read nearly all of it. Links are passed over. Access lists
-#   (setfacl) are not seen.
+#   programs of root read nearly all of it. Files that have a control of their own, such
+#   as /etc/passwd, are judged there. Links are passed over. Access lists (setfacl) are
+#   not seen.
 # related_resources:
 #   - description: chmod(1)
 #     ref: https://man7.org/linux/man-pages/man1/chmod.1.html

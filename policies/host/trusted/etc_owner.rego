@@ -1,9 +1,10 @@
 # METADATA
-# title: Only root changes what root believes below /etc
+# title: Only root changes what else root believes below /etc
 # description: |
 #   Units, start-up files of shells, PAM's stacks, jobs, rules of udev, sources of
 #   packages: whoever owns such a file, or may write to it as a group, is root as soon
-#   as it is used. Folders of applications below /etc are passed over.
+#   as it is used. Files that have a control of their own, such as /etc/passwd, are judged
+#   there. Folders of applications below /etc are passed over.
 # related_resources:
 #   - description: chown(1)
 #     ref: https://man7.org/linux/man-pages/man1/chown.1.html
