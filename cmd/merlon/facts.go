@@ -64,7 +64,7 @@ func (a *app) facts(ctx context.Context, arg string, r *reach, sections []string
 	}
 	docs, err := gather(ctx, scanners[t.Kind], t, sections, r)
 	if err != nil {
-		return &exitError{Code: exitIncomplete, Err: fmt.Errorf("%s: %w", t.Name, err)}
+		return &exitError{Code: exitIncomplete, Err: err}
 	}
 	write := func(w io.Writer) error {
 		for _, d := range docs {

@@ -121,8 +121,11 @@ func (s *Scanner) Scan(ctx context.Context, t compliance.Target, wanted []string
 	defer cancel()
 
 	conn, err := s.connect(ctx, t)
+	if err != nil && !strings.HasPrefix(err.Error(), t.Name+": ") { // a dialer names the target itself
+		err = fmt.Errorf("%s: %w", t.Name, err)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", t.Name, err)
+		return err
 	}
 	defer conn.Close()
 
